@@ -1,0 +1,182 @@
+"""What travels between server and worker, and its form on the wire.
+
+A message is one frame: 4 bytes length of the header (big endian), the header as JSON, then the binary fields in
+the order in which the header lists them. No pickle, so that neither side can make the other run code.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar
+
+_TYPES: dict[str, type[Message]] = {}
+
+
+class MessageMalformed(Exception):
+    """The other side sent something that is no message."""
+
+
+class Message:
+    """Base of everything that crosses the pipe; subclasses are frozen dataclasses of JSON values and bytes."""
+
+    kind: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.kind = cls.__name__
+        _TYPES[cls.kind] = cls
+
+    def to_bytes(self) -> bytes:
+        """The message as one frame's payload."""
+        plain: dict[str, Any] = {}
+        blobs: list[tuple[str, bytes]] = []
+        for entry in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, entry.name)
+            if isinstance(value, bytes):
+                blobs.append((entry.name, value))
+            else:
+                plain[entry.name] = value
+        sizes = [[name, len(blob)] for name, blob in blobs]
+        header = json.dumps({"kind": self.kind, "fields": plain, "blobs": sizes}, ensure_ascii=False).encode()
+        return struct.pack(">I", len(header)) + header + b"".join(blob for _, blob in blobs)
+
+
+def message_from_bytes(payload: bytes) -> Message:
+    """Reads what `Message.to_bytes` wrote.
+
+    Raises:
+        MessageMalformed: the payload is not such a message.
+    """
+    try:
+        (size,) = struct.unpack_from(">I", payload)
+        header = json.loads(payload[4 : 4 + size])
+        values = dict(header["fields"])
+        offset = 4 + size
+        for name, length in header["blobs"]:
+            values[name] = payload[offset : offset + length]
+            offset += length
+        if offset != len(payload):
+            raise MessageMalformed(f"{len(payload)} bytes came, the header speaks of {offset}")
+        return _TYPES[header["kind"]](**values)
+    except (struct.error, ValueError, KeyError, TypeError) as cause:
+        raise MessageMalformed(str(cause)) from cause
+
+
+# --- worker to server -----------------------------------------------------------------------------------------------
+
+
+class Event(Message):
+    """What a worker tells of a job."""
+
+
+@dataclass(frozen=True)
+class Ready(Event):
+    """The worker waits for jobs. `process` is its id."""
+
+    process: int
+
+
+@dataclass(frozen=True)
+class Loading(Event):
+    """The job is at work on something without steps: `loading`, `reading`, `encoding` …"""
+
+    stage: str
+
+
+@dataclass(frozen=True)
+class Step(Event):
+    """Step `index` of `total` is done (1-based). `preview` is a WebP picture, still or moving, or empty."""
+
+    index: int
+    total: int
+    preview: bytes = b""
+
+
+@dataclass(frozen=True)
+class Checkpoint(Event):
+    """All that is needed to go on from here; the server keeps the last one."""
+
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Latents(Event):
+    """The denoised latents as a safetensors file, kept beside the clip."""
+
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Clip(Event):
+    """The finished MP4 with its recipe inside."""
+
+    data: bytes
+    num_frames: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Measured(Event):
+    """What the run took and where: seconds, peak_memory_gb, device, and what the engine adds."""
+
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Noticed(Event):
+    """Something worth telling the user about this job."""
+
+    code: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Failed(Event):
+    """The job is over: code and values of an I2VError; `fatal` when the worker ends itself after this."""
+
+    code: str
+    values: dict[str, Any]
+    fatal: bool = False
+
+
+@dataclass(frozen=True)
+class Cancelled(Event):
+    """The job stopped because the server asked for it."""
+
+
+@dataclass(frozen=True)
+class Finished(Event):
+    """Everything of the job was sent."""
+
+
+# --- server to worker -----------------------------------------------------------------------------------------------
+
+
+class Command(Message):
+    """What the server asks of a worker."""
+
+
+@dataclass(frozen=True)
+class Assignment(Command):
+    """One job, complete: a worker needs no database, no folder of ours, and no earlier message."""
+
+    job_id: str
+    engine: str
+    options: dict[str, Any]
+    picture: bytes
+    picture_sha256: str
+    device: str = "auto"
+    model_dir: str = ""
+    keep_latents: bool = False
+    checkpoint: bytes = b""
+    recipe: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cancel(Command):
+    """Stop the job as soon as it next reports."""
+
+    job_id: str

@@ -1,0 +1,68 @@
+"""A job from wish to clip: its states, and the one row that holds all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from i2v.domain.notices import Notice
+
+Status = Literal["queued", "running", "done", "failed", "cancelled"]
+
+QUEUED: Status = "queued"
+RUNNING: Status = "running"
+DONE: Status = "done"
+FAILED: Status = "failed"
+CANCELLED: Status = "cancelled"
+
+OVER: frozenset[Status] = frozenset({DONE, FAILED, CANCELLED})
+
+_MOVES: Mapping[Status, frozenset[Status]] = {
+    QUEUED: frozenset({RUNNING, CANCELLED}),
+    RUNNING: frozenset({QUEUED, DONE, FAILED, CANCELLED}),
+    DONE: frozenset(),
+    FAILED: frozenset(),
+    CANCELLED: frozenset(),
+}
+
+
+def may_become(status: Status, then: Status) -> bool:
+    """Whether a job in `status` may go to `then`. A running job whose worker died goes back to `queued`."""
+    return then in _MOVES[status]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row of the jobs table. Times are seconds since the epoch in UTC, durations from a monotonic clock.
+
+    `engine` is the one that runs; `engine_asked` what the user named (`auto` or an engine).
+    `place` is the row's order in the queue: lower runs earlier.
+    """
+
+    id: str
+    status: Status
+    engine: str
+    engine_asked: str
+    options: Mapping[str, Any]
+    picture_sha256: str
+    place: int
+    created_at: float
+    preset: str = ""
+    idempotency_key: str | None = None
+    keep_latents: bool = False
+    attempts: int = 0
+    started_at: float | None = None
+    finished_at: float | None = None
+    cancel_requested: bool = False
+    video: str | None = None
+    seconds: float | None = None
+    peak_memory_gb: float | None = None
+    notices: tuple[Notice, ...] = ()
+    error_code: str | None = None
+    error_values: Mapping[str, Any] = field(default_factory=dict)
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in OVER

@@ -1,0 +1,94 @@
+"""The settings of one clip, declared once: form, flags, REST schema, validation and recipe derive from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.config import JsonDict
+from pydantic.fields import FieldInfo
+
+SEED_LIMIT = 2**32 - 1
+PROMPT_LIMIT = 2000
+
+
+def option(
+    default: Any, en: tuple[str, str], zh: tuple[str, str], *, unit: str = "", basic: bool = False, **bounds: Any
+) -> Any:
+    """One option: its default, its label and help in both languages, its unit and its bounds.
+
+    Args:
+        default: value when nothing is given.
+        en: label and one sentence of help in English.
+        zh: the same in Simplified Chinese.
+        unit: unit of the value (`px`, `frames`, `fps`), empty for a bare number or text.
+        basic: stands on the page itself rather than among the folded settings.
+        bounds: pydantic's own (`ge`, `le`, `multiple_of`, `max_length`).
+    """
+    extra = {
+        "unit": unit,
+        "basic": basic,
+        "label": {"en": en[0], "zh-CN": zh[0]},
+        "help": {"en": en[1], "zh-CN": zh[1]},
+    }
+    return Field(default, description=en[1], json_schema_extra=extra, **bounds)
+
+
+class Options(BaseModel):
+    """What every engine understands. An engine's own Options extend this and forbid everything else.
+
+    Defaults here are of the `standard` preset; `seed=None` asks for a fresh one, which the job then records.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    prompt: str = option(
+        "",
+        ("What should happen?", "One sentence: what moves, how, how fast."),
+        ("画面要怎么动？", "一句话：谁在动，怎么动，多快。"),
+        max_length=PROMPT_LIMIT,
+        basic=True,
+    )
+    width: int = option(
+        512, ("Width", "Width of the clip."), ("宽度", "视频宽度。"), unit="px", ge=64, le=4096, multiple_of=8
+    )
+    height: int = option(
+        512, ("Height", "Height of the clip."), ("高度", "视频高度。"), unit="px", ge=64, le=4096, multiple_of=8
+    )
+    num_frames: int = option(
+        16,
+        ("Frames", "How many pictures the clip has."),
+        ("帧数", "视频一共有多少帧。"),
+        unit="frames",
+        ge=2,
+        le=256,
+    )
+    fps: int = option(
+        8,
+        ("Frames per second", "How fast the clip plays; its length is frames ÷ frames per second."),
+        ("每秒帧数", "播放速度；时长 = 帧数 ÷ 每秒帧数。"),
+        unit="fps",
+        ge=1,
+        le=60,
+    )
+    seed: int | None = option(
+        None,
+        ("Seed", "The same seed gives the same clip again; empty picks a new one."),
+        ("随机种子", "相同的种子得到相同的视频；留空则随机。"),
+        ge=0,
+        le=SEED_LIMIT,
+    )
+
+    @field_validator("prompt")
+    @classmethod
+    def _storable(cls, prompt: str) -> str:
+        """NUL cuts an MP4 comment short and a lone surrogate cannot be written at all."""
+        if "\0" in prompt or any(0xD800 <= ord(sign) <= 0xDFFF for sign in prompt):
+            raise ValueError("must not contain NUL or lone surrogate characters")
+        return prompt
+
+
+def option_extra(field: FieldInfo) -> dict[str, Any]:
+    """Label, help, unit and place of an option, as `option` recorded them."""
+    extra = field.json_schema_extra
+    return dict(extra) if isinstance(extra, dict) else {}

@@ -1,0 +1,111 @@
+"""The engine contract.
+
+A new engine is one folder with a `spec.py` that holds `SPEC: EngineSpec` and an `engine.py` that holds the class which
+`SPEC.implementation` names. Form, flags, REST schema, validation, presets and recipe follow from the spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from i2v.domain.events import Event
+from i2v.domain.notices import Notice
+from i2v.domain.options import Options
+from i2v.domain.request import GenerationRequest
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Frame = npt.NDArray[np.uint8]
+
+Report = Callable[[Event], None]
+"""Called by engines at each step and between blocks of a long step; raises `JobCancelled` when the user cancelled."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The user's picture, upright, without alpha.
+
+    `pixels` is uint8 (height, width, 3), RGB, in full size: fitting it to the clip is the engine's work.
+    """
+
+    pixels: Frame
+    sha256: str
+
+    @property
+    def width(self) -> int:
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.pixels.shape[0])
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where an engine runs: `device` is `auto`, `cpu`, `cuda` or `mps`; `model_dir` holds its weights, if any."""
+
+    device: str = "auto"
+    model_dir: Path | None = None
+
+
+class Engine(Protocol):
+    """Makes frames. One instance lives in a worker process and serves one job at a time."""
+
+    def load(self, workplace: Workplace, report: Report) -> None:
+        """Gets ready to generate. Called before each job; does nothing when all is loaded already.
+
+        Raises:
+            WeightsMissing: files of the model are not there.
+        """
+
+    def generate(
+        self, request: GenerationRequest, picture: Picture, report: Report, checkpoint: bytes
+    ) -> Iterator[Frame]:
+        """Yields exactly `num_frames` frames, uint8 (height, width, 3), RGB, in order.
+
+        `report` is called with `Step` for each of `spec.total_steps(options)` steps. `checkpoint` is the last
+        `Checkpoint.data` this engine reported for the same request, or empty.
+
+        Raises:
+            JobCancelled: from `report`; must be let through.
+        """
+
+    def facts(self) -> Mapping[str, Any]:
+        """What of this engine decides the frames (versions, weights' hash, plan, dtype), for the recipe."""
+
+    def unload(self) -> None:
+        """Gives all memory back."""
+
+
+@dataclass(frozen=True)
+class EngineSpec:
+    """What an engine offers, readable without importing it.
+
+    Attributes:
+        name: its name everywhere (`camera`).
+        label: its name for people, by language.
+        summary: one sentence on what it does and needs, by language.
+        options: its Options; extras forbidden.
+        presets: values by preset name; what a preset leaves out keeps its default.
+        default_preset: the preset in force when none is named.
+        implementation: `module:class` of the engine.
+        total_steps: how many `Step` events a clip with these options has.
+        notices: what to warn of, given options and the picture's size in pixels.
+        needs_weights: whether it runs only after a download.
+    """
+
+    name: str
+    label: Mapping[str, str]
+    summary: Mapping[str, str]
+    options: type[Options]
+    presets: Mapping[str, Mapping[str, Any]]
+    default_preset: str
+    implementation: str
+    total_steps: Callable[[Any], int]
+    notices: Callable[[Any, int, int], list[Notice]] = field(default=lambda options, width, height: [])
+    needs_weights: bool = False

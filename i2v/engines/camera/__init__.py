@@ -1,0 +1,1 @@
+"""The camera engine: moves a virtual camera over the picture, without any model."""
