@@ -6,7 +6,8 @@
     │   ├── pictures        picture_missing  picture_unreadable  picture_unsupported  picture_too_small …
     │   ├── requests        request_malformed  idempotency_conflict  queue_full
     │   ├── not found       job_unknown  clip_missing
-    │   └── guard           host_refused  origin_refused  body_too_large  token_required
+    │   └── guard           host_refused  origin_refused  method_refused  token_required
+    │                       body_too_large  body_too_slow  uploads_busy
     ├── StartFailed         exit 2: the program cannot begin (settings, folders, port, lock)
     └── JobFailed           exit 1: a job ran and did not reach its clip
 
@@ -49,6 +50,14 @@ def error_types() -> dict[str, type[I2VError]]:
 def rebuild(code: str, values: dict[str, object]) -> I2VError:
     """The error that crossed a process or a database as code and values; unknown codes become `internal`."""
     return error_types().get(code, I2VError)(**values)
+
+
+def plain_values(error: I2VError) -> dict[str, object]:
+    """The error's values as JSON can hold them."""
+    return {
+        name: value if isinstance(value, int | float | str | None) else str(value)
+        for name, value in error.values.items()
+    }
 
 
 class JobCancelled(Exception):
@@ -208,6 +217,27 @@ class BodyTooLarge(BadInput):
     http_status = 413
 
 
+class BodyTooSlow(BadInput):
+    """values: seconds (how long was waited for it in all)."""
+
+    code = "body_too_slow"
+    http_status = 408
+
+
+class UploadsBusy(BadInput):
+    """values: limit (uploads at once), seconds (when to try again)."""
+
+    code = "uploads_busy"
+    http_status = 503
+
+
+class MethodRefused(BadInput):
+    """values: method, known (comma-separated)."""
+
+    code = "method_refused"
+    http_status = 405
+
+
 class TokenRequired(BadInput):
     """No values: a refused token is never repeated."""
 
@@ -348,6 +378,13 @@ class WeightsMissing(JobFailed):
 
     code = "weights_missing"
     http_status = 409
+    exit_code = 2
+
+
+class DeviceMissing(JobFailed):
+    """The wanted device is not there, or this build of PyTorch does not know it. values: device, found."""
+
+    code = "device_missing"
     exit_code = 2
 
 

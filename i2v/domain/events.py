@@ -95,6 +95,11 @@ class Step(Event):
 
 
 @dataclass(frozen=True)
+class Tick(Event):
+    """Still at work inside a step or stage: there only so that a cancel is heard; a worker need not send it on."""
+
+
+@dataclass(frozen=True)
 class Checkpoint(Event):
     """All that is needed to go on from here; the server keeps the last one."""
 

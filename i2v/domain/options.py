@@ -25,12 +25,9 @@ def option(
         basic: stands on the page itself rather than among the folded settings.
         bounds: pydantic's own (`ge`, `le`, `multiple_of`, `max_length`).
     """
-    extra = {
-        "unit": unit,
-        "basic": basic,
-        "label": {"en": en[0], "zh-CN": zh[0]},
-        "help": {"en": en[1], "zh-CN": zh[1]},
-    }
+    label: JsonDict = {"en": en[0], "zh-CN": zh[0]}
+    explained: JsonDict = {"en": en[1], "zh-CN": zh[1]}
+    extra: JsonDict = {"unit": unit, "basic": basic, "label": label, "help": explained}
     return Field(default, description=en[1], json_schema_extra=extra, **bounds)
 
 

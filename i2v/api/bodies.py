@@ -1,0 +1,64 @@
+"""Request bodies: multipart with one picture and one JSON field, read with limits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from i2v.errors import PictureMissing, RequestMalformed
+
+REQUEST_LIMIT = 64 * 1024
+"""Largest `request` field in bytes."""
+
+
+async def read_wish(request: Request) -> tuple[dict[str, Any], bytes | None, str]:
+    """The `request` JSON, the picture's bytes if one came, and its name.
+
+    Raises:
+        RequestMalformed: no multipart form, or `request` is not a JSON object.
+    """
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise RequestMalformed(reason="expected multipart/form-data with the fields image and request")
+    try:
+        async with request.form(max_files=1, max_fields=8, max_part_size=REQUEST_LIMIT) as form:
+            image, told = form.get("image"), form.get("request", "{}")
+            if isinstance(told, UploadFile):
+                raise RequestMalformed(reason="request must be a plain field, not a file")
+            if isinstance(image, str):
+                raise RequestMalformed(reason="image must be a file")
+            data = await image.read() if image is not None else None
+            return parse_wish(told), data, (image.filename or "picture") if image is not None else ""
+    except HTTPException as cause:
+        raise RequestMalformed(reason=str(cause.detail)) from cause
+
+
+async def read_picture(request: Request) -> tuple[bytes, str]:
+    """The one picture of an upload and its name.
+
+    Raises:
+        PictureMissing: the form has no file `image`.
+    """
+    _, data, name = await read_wish(request)
+    if data is None:
+        raise PictureMissing(name="image")
+    return data, name
+
+
+def parse_wish(text: str) -> dict[str, Any]:
+    """A JSON object, without the numbers JSON does not have."""
+    try:
+        wish = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as cause:
+        raise RequestMalformed(reason=f"request is not JSON: {cause}"[:200]) from cause
+    if not isinstance(wish, Mapping):
+        raise RequestMalformed(reason="request must be a JSON object")
+    return dict(wish)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")

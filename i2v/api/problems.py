@@ -1,0 +1,67 @@
+"""Errors as `application/problem+json`, the same text as on the page and the command line."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from i2v.errors import AddressUnknown, I2VError, RequestMalformed, plain_values
+from i2v.text import describe, negotiate
+
+log = logging.getLogger(__name__)
+
+
+def language_of(request: Request) -> str:
+    """The reader's language: the page's own switch, else the browser's wish."""
+    return negotiate(request.cookies.get("i2v_lang"), request.headers.get("accept-language"))
+
+
+def problem(error: I2VError, language: str) -> JSONResponse:
+    """One error as the client sees it."""
+    described = describe(error, language)
+    body = {
+        "type": "about:blank",
+        "status": error.http_status,
+        "code": described.code,
+        "values": plain_values(error),
+        "detail": described.what,
+        "fix": described.fix,
+    }
+    headers = {"Retry-After": "5"} if error.http_status in (429, 503) else None
+    return JSONResponse(body, error.http_status, headers, media_type="application/problem+json")
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Makes every failure of the app answer with a problem, none with a traceback."""
+
+    @app.exception_handler(I2VError)
+    async def known(request: Request, error: I2VError) -> JSONResponse:
+        return problem(error, language_of(request))
+
+    # FastAPI's own handler echoes the input and fails on NaN and on bodies that are not UTF-8.
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return problem(RequestMalformed(reason=f"{where}: {first['msg']}"), language_of(request))
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code in (404, 405):
+            raised: I2VError = AddressUnknown(method=request.method, path=request.url.path[:200])
+        else:
+            raised = RequestMalformed(reason=str(error.detail))
+        response = problem(raised, language_of(request))
+        response.status_code = error.status_code
+        return response
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
+        reference = uuid.uuid4().hex[:8]
+        log.error("error %s at %s %s", reference, request.method, request.url.path, exc_info=error)
+        return problem(I2VError(reference=reference), language_of(request))

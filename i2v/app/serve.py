@@ -1,0 +1,81 @@
+"""From settings to a running app. Nothing slow is imported before the port answers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from typing import NoReturn
+
+from i2v.app.splash import Splash
+from i2v.errors import PortBusy
+from i2v.settings import Settings
+from i2v.storage.ownership import Ownership
+
+HOST = "127.0.0.1"
+PORTS_TO_TRY = 20
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket on the wished port, or the next free one above it.
+
+    Raises:
+        PortBusy: twenty ports in a row are taken.
+    """
+    for candidate in range(port, min(port + PORTS_TO_TRY, 65536)):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if sys.platform != "win32":
+            # On Windows this option would let two programs share one port.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, candidate))
+            listener.listen(128)
+            return listener
+        except OSError:
+            listener.close()
+    raise PortBusy(port=port, host=HOST)
+
+
+def address_of(listener: socket.socket) -> str:
+    """Where people find it."""
+    return f"http://localhost:{listener.getsockname()[1]}"
+
+
+def serve(settings: Settings, ownership: Ownership, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+    """Serves until Ctrl-C or SIGTERM. The listener answers already while everything else is loaded.
+
+    The folders are prepared and owned. A job at work when the app ends waits for the next start.
+
+    Raises:
+        StartFailed: the app cannot begin.
+    """
+    # Ending by SIGTERM (a service manager, a closed terminal) leaves as much order behind as Ctrl-C.
+    signal.signal(signal.SIGTERM, _interrupt)
+    splash = Splash(listener)
+    try:
+        # Uploads, half-made clips and Gradio's cache belong beside the outputs, where there is room for them.
+        tempfile.tempdir = str(settings.temp_dir)
+        os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(settings.temp_dir)))
+        from i2v.services.house import open_house
+
+        ownership.announce(address_of(listener))
+        house = open_house(settings, ownership)
+        try:
+            house.dispatcher.start()
+            from i2v.app.web import WebApp, run_server
+
+            app = WebApp(house, listener.getsockname()[1])
+            splash.stop()
+            run_server(app, listener, on_ready)
+        finally:
+            house.close()
+    finally:
+        splash.stop()
+        listener.close()
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt

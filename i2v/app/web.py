@@ -1,0 +1,57 @@
+"""The web application: REST and page, and the guard in front of everything."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI, Response
+
+from i2v.api.problems import install_problem_handlers
+from i2v.api.routes import engine_routes, job_routes, picture_routes
+from i2v.guard import Guard
+from i2v.services.house import House
+from i2v.ui.page import mount_page
+
+GRACE_SECONDS = 2
+
+
+class WebApp:
+    """The guarded app, and whether it is ready to be used."""
+
+    def __init__(self, house: House, port: int) -> None:
+        self.is_ready = False
+        inner = FastAPI(title="i2v", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+
+        @inner.get("/health")
+        def health(response: Response) -> dict[str, str]:
+            response.status_code = 200 if self.is_ready else 503
+            response.headers["Cache-Control"] = "no-store"
+            return {"status": "ok" if self.is_ready else "starting"}
+
+        install_problem_handlers(inner)
+        for router in (job_routes(house), picture_routes(house), engine_routes()):
+            inner.include_router(router)
+        mount_page(inner, house)
+        self.guarded = Guard(inner, port=port, max_body_bytes=house.settings.max_upload_mb << 20)
+
+
+def run_server(app: WebApp, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+    """Serves on a socket that listens already, until Ctrl-C or SIGTERM."""
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            app.is_ready = True
+            on_ready()
+
+    config = uvicorn.Config(
+        app.guarded,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    Server(config).run(sockets=[listener])

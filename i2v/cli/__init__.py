@@ -1,0 +1,41 @@
+"""The third face: the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from i2v.errors import I2VError
+
+COMMANDS = ("serve", "generate", "jobs")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command; without a name it is `serve`.
+
+    Returns:
+        Exit code: 0 done, 1 failed, 2 bad input (nothing ran), 130 interrupted.
+    """
+    named = bool(arguments) and arguments[0] in COMMANDS
+    name, rest = (arguments[0], arguments[1:]) if named else ("serve", arguments)
+    try:
+        # Each command brings its own imports: the port of `serve` must not wait for those of the others.
+        if name == "serve":
+            from i2v.cli.serve import run_serve
+
+            return run_serve(rest)
+        if name == "generate":
+            from i2v.cli.generate import run_generate
+
+            return run_generate(rest)
+        from i2v.cli.jobs import run_jobs
+
+        return run_jobs(rest)
+    except I2VError as error:
+        from i2v.cli.console import tell_error
+
+        tell_error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        return 130

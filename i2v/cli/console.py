@@ -1,0 +1,29 @@
+"""Words on the console, in the language of its locale."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from i2v.errors import I2VError
+from i2v.text import describe, negotiate, say
+
+
+def console_language() -> str:
+    """By `I2V_LANGUAGE`, else the locale's variables in their order of precedence."""
+    for variable in ("I2V_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(variable):
+            return negotiate(value.replace("_", "-"))
+    return negotiate()
+
+
+def tell(key: str, **values: object) -> None:
+    """One line of a command's own text, for the person at the console: standard error, so that pipes stay clean."""
+    sys.stderr.write(say("cli", key, console_language(), **values) + "\n")
+    sys.stderr.flush()
+
+
+def tell_error(error: I2VError) -> None:
+    """What happened and what to do, with the code to search for."""
+    described = describe(error, console_language())
+    sys.stderr.write(f"{described.what}\n{described.fix}\n[{described.code}]\n")

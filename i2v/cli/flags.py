@@ -1,0 +1,30 @@
+"""Flags that several commands share, and how they become settings."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from i2v.settings import Settings, load_settings
+
+
+def add_folder_flags(parser: argparse.ArgumentParser) -> None:
+    """`--output_dir` and `--config`, which every command takes."""
+    parser.add_argument("--output_dir", "--output-dir", metavar="DIR", help="where finished clips go")
+    parser.add_argument("--config", metavar="FILE", type=Path, help="settings file instead of config.yaml")
+
+
+def add_device_flags(parser: argparse.ArgumentParser) -> None:
+    """`--device` and its short form `--cpu`."""
+    parser.add_argument("--device", choices=("auto", "cuda", "mps", "cpu"), help="where models run")
+    parser.add_argument("--cpu", dest="device", action="store_const", const="cpu", help="same as --device cpu")
+
+
+def settings_from(parsed: argparse.Namespace) -> Settings:
+    """Flags over environment over file over defaults.
+
+    Raises:
+        StartFailed: a setting that is not as it must be.
+    """
+    flags = {key: getattr(parsed, key, None) for key in ("port", "output_dir", "device", "engine")}
+    return load_settings(flags, path=parsed.config)

@@ -1,0 +1,168 @@
+"""`python main.py generate`: one picture and one sentence become an MP4, without a page."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from i2v.cli.console import console_language, tell, tell_error
+from i2v.cli.desks import Desk, open_desk
+from i2v.cli.flags import add_device_flags, add_folder_flags, settings_from
+from i2v.cli.wish import add_option_flags, wish_from
+from i2v.errors import I2VError, NotHere, OptionInvalid
+from i2v.logs import start_log
+from i2v.settings import Settings
+from i2v.text import describe, say
+
+POLL_SECONDS = 0.1
+_OVER = ("done", "failed", "cancelled")
+
+
+def run_generate(arguments: Sequence[str]) -> int:
+    """Exit 0 done, 1 failed, 2 bad input (nothing ran). With `--json` the last line of stdout is one object."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        clips = _generate(parsed)
+    except I2VError as error:
+        tell_error(error)
+        if parsed.json:
+            print(json.dumps(_refused(error), ensure_ascii=False))
+        return error.exit_code
+    if parsed.json:
+        told = clips[0] if len(clips) == 1 else {**clips[0], "clips": clips}
+        print(json.dumps(told, ensure_ascii=False))
+    return 0 if all(clip["status"] == "done" for clip in clips) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("main.py generate", description="One picture and one sentence become an MP4.")
+    parser.add_argument("--image", required=True, type=Path, metavar="FILE", help="the picture")
+    parser.add_argument("--engine", metavar="NAME", help="auto, or an engine by name")
+    parser.add_argument("--preset", metavar="NAME", help="fast, standard or high")
+    add_option_flags(parser)
+    parser.add_argument("--count", type=int, default=1, metavar="N", help="so many clips, each with its own seed")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="also put the clip here")
+    parser.add_argument("--save-latents", type=Path, metavar="FILE", help="also put the denoised latents here")
+    parser.add_argument("--json", action="store_true", help="last line of stdout is one JSON object")
+    add_folder_flags(parser)
+    add_device_flags(parser)
+    return parser
+
+
+def _generate(parsed: argparse.Namespace) -> list[dict[str, Any]]:
+    if not 1 <= parsed.count <= 100:
+        raise OptionInvalid(option="count", value=parsed.count, allowed="1 to 100")
+    wish = {**wish_from(parsed), "keep_latents": parsed.save_latents is not None}
+    settings = settings_from(parsed)
+    desk = open_desk(settings)
+    try:
+        if desk.url is not None:
+            if parsed.device is not None:
+                raise NotHere(flag="--device", url=desk.url)
+            tell("generate.joined", url=desk.url)
+        else:
+            start_log(settings.logs_dir)
+        jobs = [desk.submit(parsed.image, one)["id"] for one in _with_seeds(wish, parsed.count)]
+        return [_see_through(desk, settings, parsed, job_id, number) for number, job_id in enumerate(jobs, start=1)]
+    finally:
+        desk.close()
+
+
+def _with_seeds(wish: dict[str, Any], count: int) -> list[dict[str, Any]]:
+    """The same wish `count` times; a named seed counts upwards, a free one is drawn for each."""
+    seed = wish.get("seed")
+    if not isinstance(seed, int):
+        return [wish] * count
+    return [{**wish, "seed": seed + number} for number in range(count)]
+
+
+def _see_through(
+    desk: Desk, settings: Settings, parsed: argparse.Namespace, job_id: str, number: int
+) -> dict[str, Any]:
+    """Follows one job to its end and fetches what was asked for."""
+    try:
+        view = _follow(desk, job_id)
+    except KeyboardInterrupt:
+        desk.cancel(job_id)
+        tell("generate.cancelled")
+        raise
+    if view["status"] == "done":
+        if parsed.output:
+            desk.fetch(job_id, "video", _numbered(parsed.output, number))
+        if parsed.save_latents:
+            desk.fetch(job_id, "latents", _numbered(parsed.save_latents, number))
+        seconds = view["seconds"]
+        tell(
+            "generate.done",
+            video=settings.output_dir / view["video"],
+            seconds="?" if seconds is None else round(seconds, 1),
+        )
+    elif view["status"] == "failed":
+        sys.stderr.write(f"{view['error']['detail']}\n{view['error']['fix']}\n[{view['error']['code']}]\n")
+    else:
+        tell("generate.cancelled")
+    return _told(view, settings)
+
+
+def _follow(desk: Desk, job_id: str) -> dict[str, Any]:
+    """Waits for the end of a job and says each change on the console."""
+    said = ""
+    while True:
+        view = desk.view(job_id)
+        line = _line(view)
+        if line and line != said:
+            said = line
+            sys.stderr.write(line + "\n")
+        if view["status"] in _OVER:
+            return view
+        time.sleep(POLL_SECONDS)
+
+
+def _line(view: dict[str, Any]) -> str:
+    """What is going on, in one line."""
+    language = console_language()
+    progress = view["progress"]
+    if view["status"] == "queued":
+        waiting = view["waiting_before"]
+        return say("cli", "generate.waiting", language, count=waiting) if waiting else ""
+    if progress is None:
+        return ""
+    if progress["blocked_by"]:
+        return f"{progress['blocked_by']['detail']} {progress['blocked_by']['fix']}"
+    if progress["stage"] == "generating" and progress["total_steps"]:
+        left = progress["seconds_left"]
+        told = say("cli", "generate.left", language, seconds=round(left)) if left and left >= 1 else ""
+        step, total = progress["step"], progress["total_steps"]
+        return say("cli", "generate.step", language, step=step, total=total, left=told)
+    return say("cli", "generate.stage", language, stage=say("cli", f"stages.{progress['stage']}", language))
+
+
+def _numbered(path: Path, number: int) -> Path:
+    return path if number == 1 else path.with_stem(f"{path.stem}_{number}")
+
+
+def _told(view: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    """The contract of `--json`."""
+    options = view["options"]
+    told = {
+        "status": view["status"],
+        "job_id": view["id"],
+        "video": str(settings.output_dir / view["video"]) if view["video"] else None,
+        "engine": view["engine"],
+        **{name: options[name] for name in ("seed", "width", "height", "num_frames", "fps")},
+        "seconds": view["seconds"],
+        "peak_memory_gb": view["peak_memory_gb"],
+        "warnings": [notice["text"] for notice in view["notices"]],
+    }
+    return {**told, "error": view["error"]} if view["error"] else told
+
+
+def _refused(error: I2VError) -> dict[str, Any]:
+    described = describe(error, console_language())
+    status = "refused" if error.exit_code == 2 else "failed"
+    return {"status": status, "error": {"code": described.code, "detail": described.what, "fix": described.fix}}

@@ -1,0 +1,48 @@
+"""`python main.py [serve]`: the page and the REST face."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+import webbrowser
+from collections.abc import Sequence
+
+from i2v.app.serve import address_of, listen, serve
+from i2v.cli.console import tell
+from i2v.cli.flags import add_device_flags, add_folder_flags, settings_from
+from i2v.errors import FolderOwned
+from i2v.logs import start_log
+from i2v.services.folders import prepare_folders
+from i2v.storage.ownership import Ownership
+
+
+def run_serve(arguments: Sequence[str]) -> int:
+    """Serves until it is stopped. One line per stage tells the console where things are."""
+    parser = argparse.ArgumentParser("main.py", description="Serves the page at http://localhost:7860.")
+    parser.add_argument("--port", type=int, help="port of the page (7860)")
+    add_folder_flags(parser)
+    add_device_flags(parser)
+    settings = settings_from(parser.parse_args(arguments))
+    prepare_folders(settings)
+    try:
+        ownership = Ownership(settings.state_dir)
+    except FolderOwned as owned:
+        if settings.open_browser and owned.values.get("url"):
+            webbrowser.open(str(owned.values["url"]))
+        raise
+    listener = listen(settings.port)
+    tell("stage.port", port=listener.getsockname()[1])
+    tell("stage.folders", outputs=settings.output_dir)
+    tell("stage.log", path=start_log(settings.logs_dir) or "-")
+
+    def on_ready() -> None:
+        tell("stage.address", address=address_of(listener))
+        if settings.open_browser:
+            # In a thread of its own: some browsers keep their caller waiting until they are closed.
+            threading.Thread(target=webbrowser.open, args=(address_of(listener),), daemon=True).start()
+
+    try:
+        serve(settings, ownership, listener, on_ready)
+    except KeyboardInterrupt:
+        tell("stage.stopped")
+    return 0

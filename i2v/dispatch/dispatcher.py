@@ -1,0 +1,364 @@
+"""One dispatcher per worker: claims a job, follows it to its end, and survives whatever happens to the worker."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from i2v.dispatch.checkpoints import JobFiles
+from i2v.dispatch.local import LocalWorker
+from i2v.dispatch.progress import ProgressBoard
+from i2v.dispatch.publish import Publisher
+from i2v.domain.events import (
+    Assignment,
+    Cancel,
+    Cancelled,
+    Checkpoint,
+    Clip,
+    Event,
+    Failed,
+    Finished,
+    Latents,
+    Loading,
+    Measured,
+    Noticed,
+    Ready,
+    Step,
+)
+from i2v.domain.job import RUNNING, Job
+from i2v.domain.notices import Notice
+from i2v.errors import (
+    ClipMissing,
+    DiskFull,
+    I2VError,
+    OutputUnwritable,
+    WorkerCrashed,
+    WorkerSilent,
+    plain_values,
+    rebuild,
+)
+from i2v.storage.jobs import JobTable
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.1
+CANCEL_PATIENCE_SECONDS = 1.4
+CRASHES_AT_ONE_STAGE = 3
+START_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a dispatcher waits for what, in seconds.
+
+    Attributes:
+        idle: without a job before the worker is exchanged for a fresh one, which gives its memory back.
+        silent: without a word from a worker at a job before it is taken for hung.
+        blocked: for a disk that takes no clip before the job fails.
+    """
+
+    idle: float = 600.0
+    silent: float = 900.0
+    blocked: float = 600.0
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where the dispatchers of one server put down what they learn."""
+
+    jobs: JobTable
+    board: ProgressBoard
+    publisher: Publisher
+    checkpoints: JobFiles
+    latents: JobFiles
+
+
+class _WorkerLostError(Exception):
+    """The worker ended in the middle of a job; `error` is what to say if it happens again and again."""
+
+    def __init__(self, error: I2VError | None = None) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class _StoppingError(Exception):
+    """This server is about to end."""
+
+
+@dataclass
+class _Run:
+    """What is known of the job at hand."""
+
+    job: Job
+    cancel_sent_at: float | None = None
+    clip: Clip | None = None
+    measured: dict[str, Any] = field(default_factory=dict)
+
+
+class Dispatcher:
+    """Runs jobs one after the other on one worker."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        assign: Callable[[Job], Assignment],
+        start_worker: Callable[[], LocalWorker],
+        patience: Patience | None = None,
+    ) -> None:
+        self._jobs, self._board, self._publisher = desk.jobs, desk.board, desk.publisher
+        self._checkpoints, self._latents = desk.checkpoints, desk.latents
+        self._assign = assign
+        self._start_worker = start_worker
+        self._patience = patience or Patience()
+        self._worker: LocalWorker | None = None
+        self._worker_is_fresh = True
+        self._news = threading.Event()
+        self._stopping = threading.Event()
+        self._cancelled: set[str] = set()
+        self._crashes: Counter[tuple[str, str, int]] = Counter()
+        self._last_words = ""
+        self._thread = threading.Thread(target=self._work, name="dispatcher", daemon=True)
+
+    # --- from outside -----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Takes up what an earlier server left behind, then works on until `stop`."""
+        for job in self._jobs.latest(1000, statuses=(RUNNING,)):
+            adopted = self._publisher.adopt(job)
+            if adopted:
+                video, recipe = adopted
+                log.info("job %s: clip %s was finished already", job.id, video)
+                self._jobs.finish_done(job.id, video, {"finished_at": time.time(), "recipe": recipe.to_dict()})
+        for job in self._jobs.recover():
+            log.info("job %s: goes on", job.id)
+        self._publisher.sweep()
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is a new job."""
+        self._news.set()
+
+    def cancel(self, job_id: str) -> None:
+        """Stops the job if it is the one at hand; the row must say so already."""
+        self._cancelled.add(job_id)
+
+    def stop(self) -> None:
+        """Ends the worker; the job at hand waits for the next start."""
+        self._stopping.set()
+        self._news.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    # --- the thread -------------------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                self._news.clear()
+                job = self._jobs.claim(time.time())
+                if job is None:
+                    self._rest()
+                else:
+                    self._carry_out(_Run(job))
+        except _StoppingError:
+            log.info("dispatcher stops")
+        finally:
+            if self._worker:
+                self._worker.end()
+
+    def _rest(self) -> None:
+        """Waits for a job with a worker at the ready; after long rest the worker is exchanged for a fresh one."""
+        try:
+            self._ready_worker()
+        except _WorkerLostError as loss:
+            log.error("no worker at the ready: %s", loss.error)
+        if not self._news.wait(self._patience.idle) and not self._worker_is_fresh:
+            log.info("no job for %.0f s: the worker gives its memory back", self._patience.idle)
+            self._end_worker()
+
+    def _carry_out(self, run: _Run) -> None:
+        job = run.job
+        log.info("job %s: begins (%s)", job.id, job.engine)
+        self._board.enter(job.id, "starting")
+        try:
+            worker = self._ready_worker()
+            self._worker_is_fresh = False
+            worker.send(self._assign(job))
+            self._follow(run, worker)
+        except _WorkerLostError as loss:
+            self._end_worker()
+            self._answer_loss(run, loss)
+        except _StoppingError:
+            self._jobs.requeue(job.id, crashed=False)
+            raise
+        except I2VError as error:
+            self._fail(run, error)
+        except Exception as cause:
+            log.exception("job %s: the dispatcher itself failed", job.id)
+            self._end_worker()
+            self._fail(run, I2VError(reference=job.id, reason=str(cause)))
+        finally:
+            self._cancelled.discard(job.id)
+            self._board.forget(job.id)
+
+    def _ready_worker(self) -> LocalWorker:
+        """The worker, started and waited for if need be."""
+        if self._worker is None or not self._worker.is_alive:
+            self._end_worker()
+            self._worker, self._worker_is_fresh = self._start_worker(), True
+            if not isinstance(self._first_word(self._worker), Ready):
+                self._end_worker()
+                raise _WorkerLostError(WorkerCrashed(attempts=1, stage="starting", reason=self._last_words))
+        return self._worker
+
+    def _first_word(self, worker: LocalWorker) -> Event | None:
+        waited = 0.0
+        while waited < START_SECONDS:
+            if self._stopping.is_set():
+                raise _StoppingError
+            try:
+                return worker.inbox.get(timeout=TICK_SECONDS)
+            except queue.Empty:
+                waited += TICK_SECONDS
+        return None
+
+    def _follow(self, run: _Run, worker: LocalWorker) -> None:
+        """Takes in the job's events until it is over."""
+        silent = 0.0
+        while True:
+            if self._stopping.is_set():
+                raise _StoppingError
+            self._heed_cancel(run, worker)
+            try:
+                event = worker.inbox.get(timeout=TICK_SECONDS)
+            except queue.Empty:
+                # Counted in our own ticks: a laptop that slept for an hour has not been silent for an hour.
+                silent += TICK_SECONDS
+                if silent > self._patience.silent:
+                    raise _WorkerLostError(WorkerSilent(stage=self._stage(run), seconds=round(silent))) from None
+                continue
+            silent = 0.0
+            if event is None:
+                raise _WorkerLostError
+            if self._take_in(run, event):
+                return
+
+    def _heed_cancel(self, run: _Run, worker: LocalWorker) -> None:
+        if run.job.id not in self._cancelled:
+            return
+        if run.cancel_sent_at is None:
+            run.cancel_sent_at = time.monotonic()
+            worker.send(Cancel(run.job.id))
+        elif time.monotonic() - run.cancel_sent_at > CANCEL_PATIENCE_SECONDS:
+            log.info("job %s: the worker is in the middle of a long step and is ended", run.job.id)
+            self._end_worker()
+
+    def _take_in(self, run: _Run, event: Event) -> bool:
+        """One event; True when the job is over."""
+        job_id = run.job.id
+        match event:
+            case Loading(stage):
+                self._board.enter(job_id, stage)
+            case Step(index, total, preview):
+                self._board.step(job_id, index, total, preview)
+            case Checkpoint(data):
+                self._checkpoints.save(job_id, data)
+            case Latents(data):
+                self._latents.save(job_id, data)
+            case Noticed(code, values):
+                self._jobs.add_notice(job_id, Notice(code, values))
+            case Measured(values):
+                run.measured = values
+            case Clip():
+                run.clip = event
+            case Cancelled():
+                self._finish_cancelled(run)
+                return True
+            case Failed(code, values, fatal):
+                if fatal:
+                    raise _WorkerLostError(rebuild(code, values))
+                raise rebuild(code, values)
+            case Finished():
+                self._finish(run)
+                return True
+        return False
+
+    # --- the end of a job -------------------------------------------------------------------------------------------
+
+    def _finish(self, run: _Run) -> None:
+        if run.clip is None:
+            raise ClipMissing(job_id=run.job.id, status=RUNNING, video=None)
+        video = self._publish(run, run.clip)
+        if video is None:
+            self._finish_cancelled(run)
+            return
+        facts = {
+            "seconds": run.measured.get("seconds"),
+            "peak_memory_gb": run.measured.get("peak_memory_gb"),
+            "recipe": run.measured.get("recipe", {}),
+            "finished_at": time.time(),
+        }
+        self._jobs.finish_done(run.job.id, video, facts)
+        self._checkpoints.drop(run.job.id)
+        log.info("job %s: done, %s", run.job.id, video)
+
+    def _publish(self, run: _Run, clip: Clip) -> str | None:
+        """Publishes, and where the disk takes no file waits for it to be mended; None when cancelled meanwhile."""
+        self._board.enter(run.job.id, "saving")
+        waited = 0.0
+        while True:
+            try:
+                return self._publisher.publish(clip)
+            except (DiskFull, OutputUnwritable) as error:
+                if waited >= self._patience.blocked:
+                    raise
+                if waited == 0.0:
+                    log.error("job %s: the clip is finished but cannot be saved yet: %s", run.job.id, error)
+                self._board.enter(run.job.id, "blocked", blocked_by=error)
+            for _ in range(10):
+                if self._stopping.wait(TICK_SECONDS):
+                    raise _StoppingError
+                waited += TICK_SECONDS
+                if run.job.id in self._cancelled:
+                    return None
+
+    def _finish_cancelled(self, run: _Run) -> None:
+        self._jobs.finish_cancelled(run.job.id, time.time())
+        self._checkpoints.drop(run.job.id)
+        log.info("job %s: cancelled", run.job.id)
+
+    def _answer_loss(self, run: _Run, loss: _WorkerLostError) -> None:
+        """A job whose worker died waits again, unless it was cancelled or keeps dying at one place."""
+        if run.job.id in self._cancelled:
+            self._finish_cancelled(run)
+            return
+        progress = self._board.read(run.job.id)
+        place = (run.job.id, self._stage(run), progress.step if progress else 0)
+        self._crashes[place] += 1
+        crashes = self._crashes[place]
+        log.warning("job %s: its worker ended at %s, step %d (%d)", run.job.id, place[1], place[2], crashes)
+        if crashes < CRASHES_AT_ONE_STAGE:
+            self._jobs.requeue(run.job.id, crashed=True)
+            return
+        reason = str(loss.error) if loss.error else self._last_words
+        self._fail(run, loss.error or WorkerCrashed(attempts=crashes, stage=place[1], reason=reason))
+
+    def _fail(self, run: _Run, error: I2VError) -> None:
+        log.error("job %s: failed: %s", run.job.id, error)
+        self._jobs.finish_failed(run.job.id, error.code, plain_values(error), time.time())
+
+    def _stage(self, run: _Run) -> str:
+        progress = self._board.read(run.job.id)
+        return progress.stage if progress else "starting"
+
+    def _end_worker(self) -> None:
+        if self._worker:
+            worker, self._worker = self._worker, None
+            worker.end()
+            self._last_words = worker.how_it_ended()

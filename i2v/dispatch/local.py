@@ -1,0 +1,139 @@
+"""A worker as a child process of this one: messages over its standard input and output, its log over standard error."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+from i2v.domain.events import Command, Event, Message, MessageMalformed, message_from_bytes
+from i2v.settings import PROJECT
+
+log = logging.getLogger(__name__)
+
+FRAME_LIMIT = 1 << 30
+"""Largest message in bytes; a longer one is a sign of a broken worker."""
+
+LEAVE_SECONDS = 5.0
+
+
+class LocalWorker:
+    """One worker process. `inbox` gives its events in order, then one None when it is gone."""
+
+    def __init__(self, temp_dir: Path, command: list[str] | None = None) -> None:
+        """Starts the process; it sends `Ready` when it can take a job.
+
+        Args:
+            temp_dir: where the worker may put files that do not last.
+            command: what to start instead of `python -m i2v.worker`; for tests.
+        """
+        self.inbox: queue.Queue[Event | None] = queue.Queue()
+        self._process = subprocess.Popen(
+            command or [sys.executable, "-X", "utf8", "-m", "i2v.worker"],
+            cwd=PROJECT,
+            env=_environment(temp_dir),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # A Ctrl-C in the terminal is the server's to answer: it ends its worker itself.
+            start_new_session=sys.platform != "win32",
+        )
+        self._writing = threading.Lock()
+        self._stdin = _piped(self._process.stdin)
+        threading.Thread(target=self._take_in, args=(_piped(self._process.stdout),), daemon=True).start()
+        threading.Thread(target=_pass_log_on, args=(_piped(self._process.stderr), self.pid), daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, command: Command) -> None:
+        """Hands a message over; a worker that is gone shows in `inbox`, not here."""
+        payload = command.to_bytes()
+        with self._writing:
+            try:
+                self._stdin.write(struct.pack(">I", len(payload)) + payload)
+                self._stdin.flush()
+            except OSError as cause:
+                log.warning("worker %d took no %s: %s", self.pid, command.kind, cause)
+
+    def end(self) -> None:
+        """Kills the process: all that counts of a job is with the server already."""
+        self._process.kill()
+        self._process.wait()
+        self._close_stdin()
+
+    def how_it_ended(self) -> str:
+        """The end of the process in words, for a log and an error."""
+        code = self._process.wait()
+        if code == -9:
+            return "killed by the system, as it does when memory runs out"
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+    def _close_stdin(self) -> None:
+        try:
+            self._stdin.close()
+        except OSError:
+            return  # the pipe was broken already, which is what closing is for
+
+    def _take_in(self, stdout: IO[bytes]) -> None:
+        try:
+            while message := _read_message(stdout):
+                if not isinstance(message, Event):
+                    raise MessageMalformed(f"{message.kind} is no event")
+                self.inbox.put(message)
+        except MessageMalformed as cause:
+            log.error("worker %d does not speak our language any more (%s); ended", self.pid, cause)
+            self._process.kill()
+        finally:
+            stdout.close()
+            self._wait_or_kill()
+            self.inbox.put(None)
+
+    def _wait_or_kill(self) -> None:
+        """A worker that has closed its output is about to end; its exit code tells why, so it gets a moment."""
+        try:
+            self._process.wait(LEAVE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _piped(stream: IO[bytes] | None) -> IO[bytes]:
+    """A stream that was asked for as a pipe, which `subprocess` types as optional."""
+    assert stream is not None
+    return stream
+
+
+def _read_message(stream: IO[bytes]) -> Message | None:
+    """The next message, None at the end. A message cut short is an end too: its sender died while writing."""
+    head = stream.read(4)
+    if len(head) < 4:
+        return None
+    (size,) = struct.unpack(">I", head)
+    if size > FRAME_LIMIT:
+        raise MessageMalformed(f"a message of {size} bytes")
+    payload = stream.read(size)
+    return message_from_bytes(payload) if len(payload) == size else None
+
+
+def _pass_log_on(stderr: IO[bytes], pid: int) -> None:
+    with stderr:
+        for line in stderr:
+            log.info("worker %d: %s", pid, line.decode("utf-8", "replace").rstrip())
+
+
+def _environment(temp_dir: Path) -> Mapping[str, str]:
+    temp = str(temp_dir)
+    return {**os.environ, "TMPDIR": temp, "TEMP": temp, "TMP": temp, "PYTHONUNBUFFERED": "1"}

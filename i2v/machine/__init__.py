@@ -1,0 +1,1 @@
+"""What this computer is and what a process of ours takes of it."""

@@ -1,0 +1,95 @@
+"""Everything that runs behind the faces, put together over one data folder."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from i2v.dispatch.checkpoints import JobFiles
+from i2v.dispatch.dispatcher import Desk, Dispatcher, Patience
+from i2v.dispatch.local import LocalWorker
+from i2v.dispatch.progress import ProgressBoard
+from i2v.dispatch.publish import Publisher
+from i2v.domain.events import Assignment
+from i2v.domain.job import QUEUED, RUNNING, Job
+from i2v.services.library import Library, Shelves
+from i2v.services.pictures import PictureStore
+from i2v.services.submit import Submitter
+from i2v.settings import Settings
+from i2v.storage.database import Database
+from i2v.storage.jobs import JobTable
+from i2v.storage.ownership import Ownership
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class House:
+    """One data folder at work. `open_house` builds it, `close` leaves it in order."""
+
+    settings: Settings
+    submitter: Submitter
+    library: Library
+    pictures: PictureStore
+    dispatcher: Dispatcher
+    database: Database
+    ownership: Ownership
+
+    def close(self) -> None:
+        """Stops the worker; a running job waits for the next start."""
+        self.dispatcher.stop()
+        self.database.close()
+        self.ownership.release()
+
+
+def open_house(settings: Settings, ownership: Ownership, patience: Patience | None = None) -> House:
+    """Opens the data folder, prepared and owned already. Its queue rests until `house.dispatcher.start()`."""
+    database = Database(settings.state_dir / "jobs.sqlite")
+    jobs = JobTable(database)
+    pictures = PictureStore(settings.input_dir)
+    board = ProgressBoard()
+    checkpoints = JobFiles(settings.state_dir / "checkpoints", ".checkpoint")
+    latents = JobFiles(settings.state_dir / "latents", ".safetensors")
+    desk = Desk(jobs, board, Publisher(settings.output_dir), checkpoints, latents)
+
+    def assign(job: Job) -> Assignment:
+        return Assignment(
+            job_id=job.id,
+            engine=job.engine,
+            options=dict(job.options),
+            picture=pictures.path(job.picture_sha256).read_bytes(),
+            picture_sha256=job.picture_sha256,
+            device=settings.device,
+            keep_latents=job.keep_latents,
+            checkpoint=checkpoints.load(job.id),
+        )
+
+    dispatcher = Dispatcher(
+        desk,
+        assign,
+        lambda: LocalWorker(settings.temp_dir),
+        patience or Patience(idle=settings.idle_minutes * 60),
+    )
+    _sweep(settings.temp_dir, jobs, pictures, checkpoints)
+    shelves = Shelves(settings.output_dir, jobs, board, pictures, latents, checkpoints)
+    return House(
+        settings=settings,
+        submitter=Submitter(settings, jobs, pictures, dispatcher.wake),
+        library=Library(shelves, dispatcher.cancel),
+        pictures=pictures,
+        dispatcher=dispatcher,
+        database=database,
+        ownership=ownership,
+    )
+
+
+def _sweep(temp_dir: Path, jobs: JobTable, pictures: PictureStore, checkpoints: JobFiles) -> None:
+    """Removes what an earlier run that was killed has left lying."""
+    waiting = jobs.latest(10_000, statuses=(QUEUED, RUNNING))
+    checkpoints.sweep({job.id for job in waiting})
+    pictures.sweep(jobs.refers_to)
+    for path in temp_dir.glob("clip-*/*"):
+        path.unlink(missing_ok=True)
+    for folder in temp_dir.glob("clip-*"):
+        folder.rmdir()

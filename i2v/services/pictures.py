@@ -1,0 +1,63 @@
+"""The pictures clips refer to: taken in once, kept by content in the inputs folder."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from i2v.errors import PictureMissing
+from i2v.media.intake import TakenPicture, intake_picture
+from i2v.media.lasting import write_lasting
+
+UNUSED_SECONDS = 24 * 3600.0
+
+
+class PictureStore:
+    """Pictures by the SHA-256 of their pixels, as upright RGB PNG."""
+
+    def __init__(self, input_dir: Path) -> None:
+        self._input_dir = input_dir
+
+    def take_in(self, source: bytes | Path, name: str) -> TakenPicture:
+        """Decodes a user's file in a helper process and keeps it.
+
+        Raises:
+            BadInput: one of the picture errors.
+        """
+        taken = intake_picture(source, name)
+        path = self._input_dir / f"{taken.sha256}.png"
+        if path.exists():
+            path.touch()
+        else:
+            write_lasting(path, taken.png)
+        return taken
+
+    def path(self, sha256: str) -> Path:
+        """The kept file.
+
+        Raises:
+            PictureMissing: it is not (or no longer) there.
+        """
+        path = self._input_dir / f"{sha256}.png"
+        if not re.fullmatch("[0-9a-f]{64}", sha256) or not path.is_file():
+            raise PictureMissing(name=sha256[:80])
+        return path
+
+    def size(self, sha256: str) -> tuple[int, int]:
+        """Width and height in pixels, read from the file's head."""
+        head = self.path(sha256).open("rb").read(24)
+        return int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
+
+    def drop_unless(self, sha256: str, is_wanted: Callable[[str], bool]) -> None:
+        """Removes a picture nothing refers to."""
+        if not is_wanted(sha256):
+            (self._input_dir / f"{sha256}.png").unlink(missing_ok=True)
+
+    def sweep(self, is_wanted: Callable[[str], bool]) -> None:
+        """Removes pictures that were uploaded a day ago and never became a clip."""
+        before = time.time() - UNUSED_SECONDS
+        for path in self._input_dir.glob("*.png"):
+            if re.fullmatch("[0-9a-f]{64}", path.stem) and path.stat().st_mtime < before:
+                self.drop_unless(path.stem, is_wanted)

@@ -1,0 +1,171 @@
+"""From a wish to a job in the queue: the one place where requests of all faces are checked."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from i2v.domain.job import QUEUED, Job
+from i2v.domain.notices import Notice
+from i2v.domain.options import SEED_LIMIT, Options
+from i2v.engines.base import EngineSpec
+from i2v.engines.registry import engine_spec, engine_specs
+from i2v.errors import (
+    IdempotencyConflict,
+    LimitExceeded,
+    OptionInvalid,
+    OptionUnknown,
+    PictureMissing,
+    PresetUnknown,
+    QueueFull,
+    RequestMalformed,
+)
+from i2v.services.pictures import PictureStore
+from i2v.settings import Settings
+from i2v.storage.jobs import JobTable
+
+AUTO = "auto"
+_NOT_OPTIONS = ("engine", "preset", "picture_sha256", "keep_latents")
+
+
+class Submitter:
+    """Checks wishes with the engine's own Options and puts them into the queue."""
+
+    def __init__(self, settings: Settings, jobs: JobTable, pictures: PictureStore, wake: Callable[[], None]) -> None:
+        self._settings = settings
+        self._jobs = jobs
+        self._pictures = pictures
+        self._wake = wake
+        self._one_at_a_time = threading.Lock()
+
+    def submit(
+        self, wish: Mapping[str, Any], idempotency_key: str | None = None, notices: Sequence[Notice] = ()
+    ) -> Job:
+        """One clip, please.
+
+        Args:
+            wish: `picture_sha256` of a picture taken in, `engine`, `preset`, and any options of the engine.
+            idempotency_key: the same key again gives the job it gave before.
+            notices: what intake had to say of the picture, kept with the job.
+
+        Raises:
+            BadInput: the wish cannot be carried out; nothing was queued.
+        """
+        with self._one_at_a_time:
+            return self._submit(wish, idempotency_key, notices)
+
+    def _submit(self, wish: Mapping[str, Any], idempotency_key: str | None, told: Sequence[Notice]) -> Job:
+        asked, spec, options, notices = self.check(wish)
+        if idempotency_key is not None and (known := self._jobs.by_key(idempotency_key)):
+            if not _is_same(known, asked, options):
+                raise IdempotencyConflict(key=idempotency_key, job_id=known.id)
+            return known
+        waiting = self._jobs.count(QUEUED)
+        if waiting >= self._settings.max_queue:
+            raise QueueFull(waiting=waiting, limit=self._settings.max_queue)
+        job = self._jobs.add(
+            Job(
+                id=uuid.uuid4().hex,
+                status=QUEUED,
+                engine=spec.name,
+                engine_asked=asked,
+                preset=str(wish.get("preset") or ""),
+                options=_with_seed(options).model_dump(),
+                picture_sha256=wish["picture_sha256"],
+                place=0,
+                created_at=time.time(),
+                idempotency_key=idempotency_key,
+                keep_latents=bool(wish.get("keep_latents", False)),
+                notices=(*told, *notices),
+            )
+        )
+        self._wake()
+        return job
+
+    def check(self, wish: Mapping[str, Any]) -> tuple[str, EngineSpec, Options, list[Notice]]:
+        """Engine asked for, engine that runs, its options, and what is worth a warning. Queues nothing."""
+        asked = _text(wish, "engine", self._settings.engine)
+        spec = engine_spec(self._choose() if asked == AUTO else asked)
+        sha256 = _text(wish, "picture_sha256", "")
+        if not sha256:
+            raise PictureMissing(name="")
+        picture_width, picture_height = self._pictures.size(sha256)
+        given = {name: value for name, value in wish.items() if name not in _NOT_OPTIONS}
+        given, notices = _drop_foreign(given, spec, may_drop=asked == AUTO)
+        options = _validated(spec, {**_preset(spec, _text(wish, "preset", "")), **given})
+        self._respect_limits(options)
+        return asked, spec, options, notices + spec.notices(options, picture_width, picture_height)
+
+    def _choose(self) -> str:
+        """The engine that `auto` stands for: the first that needs nothing this machine has not."""
+        return next(name for name, spec in engine_specs().items() if not spec.needs_weights)
+
+    def _respect_limits(self, options: Options) -> None:
+        for name in ("width", "height"):
+            if getattr(options, name) > self._settings.max_resolution:
+                value, limit = getattr(options, name), self._settings.max_resolution
+                raise LimitExceeded(option=name, value=value, limit=limit, setting="max_resolution")
+        if options.num_frames > self._settings.max_frames:
+            limit = self._settings.max_frames
+            raise LimitExceeded(option="num_frames", value=options.num_frames, limit=limit, setting="max_frames")
+
+
+def _text(wish: Mapping[str, Any], name: str, default: str) -> str:
+    value = wish.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, str):
+        raise RequestMalformed(reason=f"{name} must be text, not {value!r}"[:200])
+    return value
+
+
+def _preset(spec: EngineSpec, name: str) -> Mapping[str, Any]:
+    chosen = name or spec.default_preset
+    if chosen not in spec.presets:
+        raise PresetUnknown(preset=chosen, engine=spec.name, known=", ".join(spec.presets))
+    return spec.presets[chosen]
+
+
+def _drop_foreign(given: Mapping[str, Any], spec: EngineSpec, *, may_drop: bool) -> tuple[dict[str, Any], list[Notice]]:
+    """Options of another engine: dropped with a notice where the engine was not the user's own choice."""
+    known = spec.options.model_fields
+    foreign = [name for name in given if name not in known]
+    others = {name for other in engine_specs().values() for name in other.options.model_fields}
+    for name in foreign:
+        if not may_drop or name not in others:
+            raise OptionUnknown(option=name[:80], engine=spec.name, known=", ".join(known))
+    notices = [Notice("option_dropped", {"option": name, "engine": spec.name}) for name in foreign]
+    return {name: value for name, value in given.items() if name in known}, notices
+
+
+def _validated(spec: EngineSpec, values: Mapping[str, Any]) -> Options:
+    try:
+        return spec.options.model_validate(dict(values))
+    except ValidationError as cause:
+        raise _invalid(cause.errors(include_url=False)[0]) from cause
+
+
+def _invalid(detail: ErrorDetails) -> OptionInvalid:
+    option = str(detail["loc"][0]) if detail["loc"] else "request"
+    return OptionInvalid(option=option, value=repr(detail["input"])[:80], allowed=detail["msg"])
+
+
+def _with_seed(options: Options) -> Options:
+    if options.seed is not None:
+        return options
+    return options.model_copy(update={"seed": secrets.randbelow(SEED_LIMIT + 1)})
+
+
+def _is_same(job: Job, asked: str, options: Options) -> bool:
+    """Whether a repeated request is the one its key was first used for; a seed nobody named may differ."""
+    wanted = options.model_dump()
+    if wanted["seed"] is None:
+        wanted["seed"] = job.options["seed"]
+    return job.engine_asked == asked and dict(job.options) == wanted

@@ -1,0 +1,114 @@
+"""One job from picture to MP4. Knows neither pipe nor database: everything goes through `report`."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import logging
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from i2v import __version__
+from i2v.domain.events import Assignment, Clip, Loading, Measured
+from i2v.domain.recipe import Recipe
+from i2v.domain.request import GenerationRequest
+from i2v.engines.base import Engine, Frame, Picture, Report, Workplace
+from i2v.engines.registry import create_engine, engine_spec
+from i2v.errors import EngineBroken, GpuFault, I2VError, OutOfMemory
+from i2v.machine.memory import peak_memory_gb, restart_peak_memory
+from i2v.media.video import encode_mp4
+
+log = logging.getLogger(__name__)
+
+
+class EngineShelf:
+    """Keeps the engine of the last job at hand; another engine's job makes it give its memory back first."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._engine: Engine | None = None
+
+    def take(self, name: str) -> Engine:
+        if self._engine is None or self._name != name:
+            if self._engine is not None:
+                self._engine.unload()
+            self._name, self._engine = name, create_engine(name)
+        return self._engine
+
+
+def run_job(assignment: Assignment, report: Report, shelf: EngineShelf) -> None:
+    """Makes the clip and reports it: `Loading`, the engine's `Step`s, `Clip`, `Measured`.
+
+    Raises:
+        JobCancelled: from `report`.
+        I2VError: the job cannot be done; anything else is a fault of an engine.
+    """
+    restart_peak_memory()
+    began = time.monotonic()
+    report(Loading("loading"))
+    picture = _picture(assignment)
+    options = engine_spec(assignment.engine).options.model_validate(assignment.options)
+    request = GenerationRequest(assignment.engine, options, assignment.picture_sha256)
+    engine = shelf.take(assignment.engine)
+    engine.load(Workplace(assignment.device, Path(assignment.model_dir) if assignment.model_dir else None), report)
+    report(Loading("generating"))
+    frames = engine.generate(request, picture, report, assignment.checkpoint)
+    # An engine knows all that decided its frames once the first of them is there, and the MP4 begins with the recipe.
+    first = next(frames)
+    recipe = Recipe(
+        job_id=assignment.job_id,
+        engine=assignment.engine,
+        options=assignment.options,
+        picture_sha256=assignment.picture_sha256,
+        made_with={"app": __version__, "numpy": np.__version__, **engine.facts()},
+    )
+    clip = _encode(itertools.chain([first], frames), options.fps, recipe)
+    report(clip)
+    values = {"seconds": time.monotonic() - began, "peak_memory_gb": peak_memory_gb(), "recipe": recipe.to_dict()}
+    report(Measured(values))
+
+
+def _picture(assignment: Assignment) -> Picture:
+    """The picture as the server keeps it: upright RGB, proven readable at intake."""
+    with Image.open(io.BytesIO(assignment.picture), formats=["PNG"]) as image:
+        pixels = np.asarray(image.convert("RGB"))  # (height, width, 3)
+    return Picture(pixels, assignment.picture_sha256)
+
+
+def _encode(frames: Iterator[Frame], fps: int, recipe: Recipe) -> Clip:
+    """The MP4 as bytes. It goes through a file because the index is moved to its front at the end."""
+    sizes: set[tuple[int, int]] = set()
+
+    def noted() -> Iterator[Frame]:
+        for frame in frames:
+            sizes.add((frame.shape[0], frame.shape[1]))
+            yield frame
+
+    with tempfile.TemporaryDirectory(prefix="clip-") as folder:
+        path = Path(folder) / "clip.mp4"
+        num_frames = encode_mp4(noted(), path, fps, recipe.to_json())
+        data = path.read_bytes()
+    ((height, width),) = sizes
+    return Clip(data, num_frames, width, height)
+
+
+def failure_of(cause: Exception, engine: str) -> tuple[I2VError, bool]:
+    """What to tell of an exception, and whether this process must not go on.
+
+    A CUDA error other than out-of-memory leaves the context unusable: every later call would fail too.
+    """
+    if isinstance(cause, I2VError):
+        return cause, False
+    traceback.print_exception(cause)
+    reason = f"{type(cause).__name__}: {cause}".splitlines()[0][:300]
+    if isinstance(cause, MemoryError):
+        return OutOfMemory(stage="generating", free_gb="?"), False
+    if type(cause).__name__ == "AcceleratorError" or "CUDA error" in str(cause):
+        return GpuFault(device="cuda", reason=reason), True
+    return EngineBroken(engine=engine, stage="generating", reason=reason), False
