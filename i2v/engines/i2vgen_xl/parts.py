@@ -1,0 +1,172 @@
+"""The model's parts in memory: where they run, in which precision, with which attention."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import torch
+from diffusers import DiffusionPipeline
+from diffusers.utils import logging as diffusers_logging
+from torch import nn
+from transformers.utils import logging as transformers_logging
+
+from i2v.engines.i2vgen_xl.memory import RESIDENT, Plan, Weights
+from i2v.engines.i2vgen_xl.model_folder import ModelFolder
+from i2v.errors import DeviceMissing
+
+_BF16_PAYS_FROM = 1.5
+"""bf16 is taken on a CPU that is this much faster with it: with AVX512-BF16 or AMX about 2.5, without well below 1."""
+
+
+@dataclass
+class Parts:
+    """The networks, tokenizer and settings of one loaded model, and where and how they run."""
+
+    tokenizer: Any
+    text_encoder: Any
+    image_encoder: Any
+    feature_extractor: Any
+    unet: Any
+    vae: Any
+    scheduler_config: Mapping[str, Any]
+    device: torch.device
+    dtype: torch.dtype
+    plan: Plan = RESIDENT
+
+    def weights(self) -> Weights:
+        return Weights(
+            unet=_bytes_of(self.unet),
+            vae=_bytes_of(self.vae),
+            text_encoder=_bytes_of(self.text_encoder),
+            image_encoder=_bytes_of(self.image_encoder),
+        )
+
+    def take_up(self, plan: Plan) -> None:
+        """Puts each network where it rests under the plan; an offloaded UNet comes when the encoders have left."""
+        self.plan = plan
+        for network in (self.text_encoder, self.image_encoder, self.vae, self.unet):
+            network.to("cpu" if plan.is_offloading else self.device)
+
+    @contextmanager
+    def visiting(self, network: nn.Module) -> Iterator[None]:
+        """Has a network on the device for as long as it is open; afterwards it rests where the plan says."""
+        network.to(self.device)
+        try:
+            yield
+        finally:
+            if self.plan.is_offloading:
+                network.to("cpu")
+                free_cached_memory(self.device)
+
+
+def choose_device(wanted: str) -> torch.device:
+    """The device for `auto`, `cuda`, `mps` or `cpu`.
+
+    Raises:
+        DeviceMissing: this machine or this build of PyTorch does not have the wanted one.
+    """
+    present = [
+        name
+        for name, is_there in (("cuda", torch.cuda.is_available()), ("mps", torch.backends.mps.is_available()))
+        if is_there
+    ] + ["cpu"]
+    if wanted != "auto" and wanted not in present:
+        raise DeviceMissing(device=wanted, found=", ".join(present))
+    return torch.device(present[0] if wanted == "auto" else wanted)
+
+
+def choose_dtype(device: torch.device) -> torch.dtype:
+    """fp16, in which the model is published, on a GPU; on a CPU bf16 where that is faster, else float32."""
+    if device.type != "cpu":
+        return torch.float16
+    return torch.bfloat16 if _bf16_speedup() >= _BF16_PAYS_FROM else torch.float32
+
+
+def load_parts(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> Parts:
+    """Reads the model from its folder: safetensors only, nothing from the net, no code of the folder's.
+
+    The VAE is kept in float32 where its configuration asks for that (`force_upcast`): in 16 bits it overflows.
+    """
+    for logging in (diffusers_logging, transformers_logging):
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+    pipeline = DiffusionPipeline.from_pretrained(
+        folder.path,
+        variant=folder.variant,
+        dtype={"default": dtype, "vae": torch.float32},
+        use_safetensors=True,
+        local_files_only=True,
+        low_cpu_mem_usage=True,
+    )
+    if not pipeline.vae.config.force_upcast:
+        pipeline.vae.to(dtype)
+    if device.type == "mps":
+        pool = pipeline.unet.image_latents_context_embedding
+        pool[2] = PoolOnCpu(pool[2])
+    return Parts(
+        tokenizer=pipeline.tokenizer,
+        text_encoder=pipeline.text_encoder,
+        image_encoder=pipeline.image_encoder,
+        feature_extractor=pipeline.feature_extractor,
+        unet=pipeline.unet,
+        vae=pipeline.vae,
+        scheduler_config=dict(pipeline.scheduler.config),
+        device=device,
+        dtype=dtype,
+    )
+
+
+def free_device_bytes(device: torch.device) -> int | None:
+    """What the device still has, with what this process holds itself; None where only main memory counts."""
+    if device.type != "cuda":
+        return None
+    free, _ = torch.cuda.mem_get_info(device)
+    return int(free + torch.cuda.memory_reserved(device))
+
+
+def free_cached_memory(device: torch.device) -> None:
+    """Gives freed blocks back to the system."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    if device.type == "mps":
+        torch.mps.empty_cache()
+
+
+class PoolOnCpu(nn.Module):
+    """Pooling to 32×32 for MPS, which cannot where latents do not divide by 32 (1280×704: 160×88); once per step."""
+
+    def __init__(self, pool: nn.Module) -> None:
+        super().__init__()
+        self.pool = pool
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        pooled: torch.Tensor = self.pool(values.cpu().float())
+        return pooled.to(values.device, values.dtype)
+
+
+def _bytes_of(network: nn.Module) -> int:
+    return sum(value.numel() * value.element_size() for value in (*network.parameters(), *network.buffers()))
+
+
+@cache
+def _bf16_speedup() -> float:
+    """How much faster this CPU multiplies matrices in bf16 than in float32. Takes some 50 ms, once."""
+    return _seconds_to_multiply(torch.float32) / _seconds_to_multiply(torch.bfloat16)
+
+
+def _seconds_to_multiply(dtype: torch.dtype) -> float:
+    matrix = torch.ones(1024, 1024, dtype=dtype)
+    matrix @ matrix
+    took = []
+    for _ in range(3):
+        start = time.perf_counter()
+        matrix @ matrix
+        took.append(time.perf_counter() - start)
+    return min(took)

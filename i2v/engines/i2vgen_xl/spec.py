@@ -1,0 +1,131 @@
+"""What the I2VGen-XL engine offers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import ValidationInfo, field_validator
+
+from i2v.domain.notices import Notice
+from i2v.domain.options import PROMPT_LIMIT, Options, option
+from i2v.engines.base import EngineSpec
+
+NAME = "i2vgen-xl"
+
+NEGATIVE_PROMPT = (
+    "Distorted, discontinuous, Ugly, blurry, low resolution, motionless, static, disfigured, disconnected limbs, "
+    "Ugly faces, incomplete arms"
+)
+"""The one the model's authors use in their own inference configuration; the library's default is none."""
+
+NATIVE_WIDTH, NATIVE_HEIGHT = 1280, 704
+TRAINED_FRAMES = 32
+TRAINED_FPS = (8, 16)
+
+Sampler = Literal["ddim", "dpmpp_2m", "unipc", "euler"]
+Attention = Literal["auto", "sdpa", "xformers"]
+
+
+class I2VGenXLOptions(Options):
+    """The settings of one I2VGen-XL clip."""
+
+    negative_prompt: str = option(
+        NEGATIVE_PROMPT,
+        ("What should not happen?", "What the clip is steered away from; may be empty."),
+        ("不希望出现什么？", "让画面避开的内容；可以留空。"),
+        max_length=PROMPT_LIMIT,
+    )
+    num_inference_steps: int = option(
+        50,
+        ("Steps", "How often the model refines the clip; time grows in proportion."),
+        ("步数", "模型反复细化画面的次数；耗时与之成正比。"),
+        unit="steps",
+        ge=1,
+        le=200,
+    )
+    guidance_scale: float = option(
+        9.0,
+        ("Guidance", "How closely the clip follows the sentence; 1 turns guidance off and halves the time."),
+        ("引导强度", "画面服从文字的程度；1 表示关闭引导，耗时减半。"),
+        ge=1.0,
+        le=30.0,
+    )
+    target_fps: int | None = option(
+        None,
+        (
+            "Trained speed",
+            "The speed of motion the model is asked for; empty takes 8 or 16, whichever is nearer to fps.",
+        ),
+        ("运动速度条件", "要求模型采用的运动速度；留空则取 8 或 16 中接近播放帧率者。"),
+        unit="fps",
+        ge=1,
+        le=60,
+    )
+    sampler: Sampler = option(
+        "ddim",
+        ("Sampler", "How steps are taken: ddim as the authors have it; the others come as far in fewer steps."),
+        ("采样器", "ddim 与作者一致；其余采样器用更少的步数即可达到同样效果。"),
+    )
+    attention: Attention = option(
+        "auto",
+        ("Attention", "Which kernels the model uses; auto takes xFormers where it loads and is no slower."),
+        ("注意力实现", "模型使用的计算内核；auto 在 xFormers 可用且不更慢时采用它。"),
+    )
+    exact: bool = option(
+        False,
+        ("Exact", "No approximation: 32-bit arithmetic on the processor, sampler ddim. Slow, repeatable everywhere."),
+        ("精确模式", "不作任何近似：在 CPU 上以 32 位计算，采样器为 ddim。较慢，但处处可复现。"),
+    )
+
+    @field_validator("negative_prompt")
+    @classmethod
+    def _negative_is_storable(cls, negative_prompt: str) -> str:
+        return cls._storable(negative_prompt)
+
+    @field_validator("exact")
+    @classmethod
+    def _exact_follows_the_reference(cls, exact: bool, info: ValidationInfo) -> bool:
+        if exact and info.data.get("sampler", "ddim") != "ddim":
+            raise ValueError(f"needs sampler ddim, not {info.data['sampler']}")
+        return exact
+
+    @property
+    def conditioned_fps(self) -> int:
+        """`target_fps`, or the trained speed nearest to `fps`."""
+        return self.target_fps or min(TRAINED_FPS, key=lambda trained: abs(trained - self.fps))
+
+    @property
+    def is_guided(self) -> bool:
+        return self.guidance_scale > 1
+
+
+def _notices(options: I2VGenXLOptions, picture_width: int, picture_height: int) -> list[Notice]:
+    """Warns of what the model was not trained for: its authors trained 1280×704 and at most 32 frames."""
+    notices = []
+    if options.num_frames > TRAINED_FRAMES:
+        notices.append(Notice("frames_beyond_training", {"num_frames": options.num_frames, "trained": TRAINED_FRAMES}))
+    if (options.width, options.height) != (NATIVE_WIDTH, NATIVE_HEIGHT):
+        size, native = f"{options.width}×{options.height}", f"{NATIVE_WIDTH}×{NATIVE_HEIGHT}"
+        notices.append(Notice("size_off_training", {"size": size, "native": native}))
+    return notices
+
+
+SPEC = EngineSpec(
+    name=NAME,
+    label={"en": "I2VGen-XL", "zh-CN": "I2VGen-XL"},
+    summary={
+        "en": "Makes things in your picture move as the sentence says. Needs 5 GB of weights; a graphics card helps.",
+        "zh-CN": "按照文字让画面中的事物动起来。需要约 5 GB 的权重，最好有显卡。",
+    },
+    options=I2VGenXLOptions,
+    presets={
+        "fast": {"width": 512, "height": 512, "num_frames": 8, "num_inference_steps": 25, "sampler": "dpmpp_2m"},
+        "standard": {"width": 512, "height": 512, "num_frames": 16, "num_inference_steps": 50},
+        "high": {"width": 768, "height": 768, "num_frames": 24, "num_inference_steps": 80},
+    },
+    default_preset="standard",
+    implementation="i2v.engines.i2vgen_xl.engine:I2VGenXLEngine",
+    total_steps=lambda options: int(options.num_inference_steps),
+    notices=_notices,
+    needs_weights=True,
+)
