@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -134,27 +134,28 @@ def install_pinned(job: Job, file: Path) -> None:
         raise Fault(f"the packages of {file.name} could not be installed: {last_error(job.log)}", way_out)
 
 
-def install_cuda(job: Job, build: TorchBuild, torch: str, extras: Mapping[str, str]) -> None:
+def install_cuda(job: Job, build: TorchBuild, pins: Mapping[str, str], extras: Mapping[str, str]) -> None:
     """Adds CUDA's libraries, then the packages that only work beside a CUDA build, as far as they load there."""
     index = ["--index-url", build.index_url] if build.index_url else []
     # On Linux PyTorch takes CUDA's libraries from packages of their own, pinned by its metadata.
-    if not pip(job, "install", f"torch=={torch}", *index, *local_wheels(job.root)):
+    if not pip(job, "install", f"torch=={pins['torch']}", *index, *local_wheels(job.root)):
         where = build.index_url or "the package index"
         raise Fault(f"CUDA's libraries could not be had from {where}: {last_error(job.log)}", "start again")
     for name, version in extras.items() if build.tag.startswith("cu") else ():
-        fetched = pip(job, "install", "--no-deps", f"{name}=={version}", *index)
+        fetched = pip(job, "install", "--no-deps", f"{name}=={version}", *index, *local_wheels(job.root))
         reason = "" if fetched else last_error(job.log)
         if fetched:
             # diffusers too, since a torchvision that does not fit breaks that import and not its own.
-            failed = prove(job, ["torch", PROOFS.get(name, name), PROOFS["diffusers"]])["failed"]
+            failed = prove(job, ["torch", name, *(pin for pin in pins if pin == "diffusers")])["failed"]
             reason = next(iter(failed.values()), "")
         if reason:
             pip(job, "uninstall", "-y", name)
             say(f"left out {name} {version}, the app works without it: {reason}")
 
 
-def prove(job: Job, proofs: Sequence[str]) -> dict[str, Any]:
+def prove(job: Job, packages: Iterable[str]) -> dict[str, Any]:
     """Imports the packages in the environment and runs one operation on the card; says what failed."""
+    proofs = [PROOFS.get(name, name.replace("-", "_")) for name in packages]
     command = [str(job.environment.python), "-W", "ignore", "-c", PROVE, *proofs]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=child_environ(), check=False)
     with job.log.open("a", encoding="utf-8") as log:
@@ -181,9 +182,9 @@ def fill(job: Job) -> tuple[str, str]:
         say(f"{len(locked)} packages")
         install_pinned(job, lock)
     if torch and build.tag != "cpu":
-        install_cuda(job, build, torch, read_pins(text, cuda=True))
+        install_cuda(job, build, pins, read_pins(text, cuda=True))
     say("trying the imports")
-    proof = prove(job, [PROOFS.get(name, name.replace("-", "_")) for name in pins])
+    proof = prove(job, pins)
     if proof["failed"]:
         failed = "; ".join(f"{name}: {why}" for name, why in proof["failed"].items())
         raise DoesNotLoad(f"packages do not load: {failed}", f"look into {job.log} and start again")
