@@ -1,0 +1,5 @@
+"""In front of everything: who may ask, from where, how much at once; refusals in the reader's language."""
+
+from i2v.guard.layer import Guard
+
+__all__ = ["Guard"]

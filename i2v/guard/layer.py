@@ -1,0 +1,103 @@
+"""The outermost layer of the server: a request that should not be answered never reaches the page or the API.
+
+A page on this machine is within reach of every web site its user visits. The checks answer the known ways in: DNS
+rebinding (Host), cross-site requests (Origin and Fetch Metadata), oversized, slow and crowded uploads, framing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from i2v.errors import I2VError, MethodRefused
+from i2v.guard.answers import refusal_response, secured
+from i2v.guard.bodies import BodyGate
+from i2v.guard.language import PageLanguage
+from i2v.guard.sources import Addresses, check_source
+from i2v.guard.tokens import TokenDoor
+
+MAX_BODY_BYTES = 64 << 20
+METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
+
+# What a reverse proxy would say about the caller. None stands in front of this server, so whoever sends these lies.
+_HEARSAY = (b"x-forwarded-", b"forwarded", b"x-real-ip", b"x-gradio-server")
+
+
+class Guard:
+    """ASGI layer around the whole app.
+
+    Args:
+        app: what is guarded.
+        port: the port the browser sees.
+        extra_hosts: names the server answers to beside loopback, `name` (same port) or `name:port`.
+        max_body_bytes: the largest request body, declared or not.
+        token: if given, every request must show it: as cookie, as `Authorization: Bearer`, or once as `/?token=`.
+            Then any IP address is a good Host too: DNS rebinding needs a name.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        port: int,
+        extra_hosts: Iterable[str] = (),
+        max_body_bytes: int = MAX_BODY_BYTES,
+        token: str | None = None,
+    ) -> None:
+        if token is not None and not token:
+            raise ValueError("an empty token lets everybody in; give None for no token")
+        self._inner = PageLanguage(app)
+        self._addresses = Addresses(port, extra_hosts, any_ip=token is not None)
+        self._door = None if token is None else TokenDoor(token, port)
+        self._gate = BodyGate(max_body_bytes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._answer_http(scope, receive, secured(send))
+        elif scope["type"] == "websocket":
+            await self._answer_websocket(scope, receive, send)
+        else:
+            await self._inner(scope, receive, send)
+
+    async def _answer_http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        try:
+            early = await self._examine(scope, headers)
+        except I2VError as refusal:
+            early = refusal_response(refusal, headers)
+        if early is not None:
+            await early(scope, receive, send)
+        else:
+            await self._gate.pass_through(self._inner, self._trusted(scope), receive, send)
+
+    async def _answer_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._examine(scope, Headers(scope=scope))
+        except I2VError:
+            await receive()  # the `websocket.connect` that a close must follow
+            await send({"type": "websocket.close", "code": 1008, "reason": ""})
+        else:
+            await self._inner(self._trusted(scope), receive, send)
+
+    async def _examine(self, scope: Scope, headers: Headers) -> Response | None:
+        """Nothing for a request that may go on, or the answer that ends it here.
+
+        Raises:
+            HostRefused, OriginRefused, MethodRefused, TokenRequired: the request must not be answered.
+        """
+        host = self._addresses.check(scope, headers)
+        if scope.get("method", "GET") not in METHODS:
+            raise MethodRefused(method=scope["method"][:20], known=", ".join(sorted(METHODS)))
+        check_source(scope, headers, host)
+        return await self._door.check(scope, headers) if self._door else None
+
+    def _trusted(self, scope: Scope) -> Scope:
+        """The request as the app may see it: no hearsay about its origin, no token."""
+        headers = [(name, value) for name, value in scope["headers"] if not name.lower().startswith(_HEARSAY)]
+        if self._door:
+            headers = self._door.without_token(headers)
+        # The server below may have believed an X-Forwarded-Proto already; it speaks plain HTTP and nothing else.
+        return {**scope, "headers": headers, "scheme": "ws" if scope["type"] == "websocket" else "http"}
