@@ -176,8 +176,8 @@ class Dispatcher:
         """Waits for a job with a worker at the ready; after long rest the worker is exchanged for a fresh one."""
         try:
             self._ready_worker()
-        except _WorkerLostError as loss:
-            log.error("no worker at the ready: %s", loss.error)
+        except _WorkerLostError:
+            log.error("no worker at the ready: %s", self._last_words)
         if not self._news.wait(self._patience.idle) and not self._worker_is_fresh:
             log.info("no job for %.0f s: the worker gives its memory back", self._patience.idle)
             self._end_worker()
@@ -214,7 +214,7 @@ class Dispatcher:
             self._worker, self._worker_is_fresh = self._start_worker(), True
             if not isinstance(self._first_word(self._worker), Ready):
                 self._end_worker()
-                raise _WorkerLostError(WorkerCrashed(attempts=1, stage="starting", reason=self._last_words))
+                raise _WorkerLostError
         return self._worker
 
     def _first_word(self, worker: LocalWorker) -> Event | None:
@@ -346,8 +346,7 @@ class Dispatcher:
         if crashes < CRASHES_AT_ONE_STAGE:
             self._jobs.requeue(run.job.id, crashed=True)
             return
-        reason = str(loss.error) if loss.error else self._last_words
-        self._fail(run, loss.error or WorkerCrashed(attempts=crashes, stage=place[1], reason=reason))
+        self._fail(run, loss.error or WorkerCrashed(attempts=crashes, stage=place[1], reason=self._last_words))
 
     def _fail(self, run: _Run, error: I2VError) -> None:
         log.error("job %s: failed: %s", run.job.id, error)

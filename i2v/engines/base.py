@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from i2v.domain.events import Event
 from i2v.domain.notices import Notice
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Frame = npt.NDArray[np.uint8]
+Frame: TypeAlias = "npt.NDArray[np.uint8]"
+"""One frame: uint8 (height, width, 3), RGB."""
 
 Report = Callable[[Event], None]
 """Called by engines at each step and between blocks of a long step; raises `JobCancelled` when the user cancelled."""

@@ -240,7 +240,10 @@ def test_a_worker_that_never_starts_fails_the_job_with_its_reason(tmp_path: Path
     stage.add("a")
     wait_until(lambda: stage.status("a") == "failed")
     job = stage.jobs.get("a")
-    assert (job.error_code, job.error_values["reason"]) == ("worker_crashed", "exit code 3")
+    assert (job.error_code, job.error_values) == (
+        "worker_crashed",
+        {"attempts": 3, "stage": "starting", "reason": "exit code 3"},
+    )
     stage.close()
 
 
