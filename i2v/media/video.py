@@ -23,9 +23,16 @@ from i2v.media.lasting import disk_fault
 
 Frame = npt.NDArray[np.uint8]
 
-# crf 17 is about where the eye no longer tells the clip from its frames. The number of threads decides the bytes, so
-# it is fixed, not the machine's; chromaloc tells that colour is sampled between the pixels, as AREA below does.
-_X264 = {"preset": "medium", "crf": "17", "profile": "high", "x264-params": "threads=4:lookahead-threads=1:chromaloc=1"}
+# crf 17 is about where the eye no longer tells the clip from its frames.
+_X264 = {
+    "preset": "medium",
+    "crf": "17",
+    "profile": "high",
+    # The same frames shall give the same bytes on any machine: the number of threads decides them, so it is fixed; and
+    # without cpu-independent x264's AVX-512 code gives now these, now those. chromaloc tells that colour is sampled
+    # between the pixels, as AREA below does.
+    "x264-params": "threads=4:lookahead-threads=1:cpu-independent=1:chromaloc=1",
+}
 # The default converters of libswscale trade up to 20 levels of colour at edges for speed.
 _TO_YUV = Interpolation.AREA | Interpolation.FULL_CHR_H_INP | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 _TO_RGB = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
@@ -106,7 +113,9 @@ def _write(container: OutputContainer, frames: Iterable[Frame], shape: tuple[int
 
 def open_mp4(source: Path | bytes) -> InputContainer:
     """Opens for reading; an absolute path, since FFmpeg takes `12:30.mp4` for an address."""
-    return av.open(io.BytesIO(source) if isinstance(source, bytes) else str(source.absolute()), "r", format="mp4")
+    file = io.BytesIO(source) if isinstance(source, bytes) else str(source.absolute())
+    container: InputContainer = av.open(file, "r", format="mp4")
+    return container
 
 
 def probe_mp4(source: Path | bytes) -> ClipFacts:
