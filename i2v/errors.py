@@ -1,15 +1,24 @@
 """The error tree: every fault a user can meet, each with a stable code.
 
-    I2VError
+    I2VError                internal: a bug; the log says where
     ├── BadInput            exit 2, HTTP 4xx: nothing ran, the user can mend it
     │   ├── options         option_invalid  option_unknown  engine_unknown  preset_unknown  limit_exceeded
-    │   ├── pictures        picture_missing  picture_unreadable  picture_unsupported  picture_too_small …
+    │   │                   flag_not_here
+    │   ├── pictures        picture_missing  picture_unreadable  picture_unsupported  picture_too_small
+    │   │                   picture_too_large  picture_too_narrow  picture_too_heavy
     │   ├── requests        request_malformed  idempotency_conflict  queue_full
-    │   ├── not found       job_unknown  clip_missing
+    │   ├── not found       job_unknown  clip_missing  address_unknown
     │   └── guard           host_refused  origin_refused  method_refused  token_required
     │                       body_too_large  body_too_slow  uploads_busy
-    ├── StartFailed         exit 2: the program cannot begin (settings, folders, port, lock)
+    ├── StartFailed         exit 2: the program cannot begin
+    │   ├── settings        setting_invalid  setting_unknown  settings_unreadable  token_missing
+    │   └── surroundings    folder_unusable  folder_owned  port_busy  database_newer  server_unreachable
+    ├── WeightsFault        exit 1: model files could not be fetched or proven; nothing bad was kept
+    │   └── HubTrouble      passes by itself perhaps: tried again for a while before it is raised
     └── JobFailed           exit 1: a job ran and did not reach its clip
+        ├── worker          worker_crashed  worker_silent  engine_broken  weights_missing  device_missing
+        ├── memory          out_of_memory  out_of_gpu_memory  gpu_fault
+        └── clip            clip_damaged  clip_faulty  disk_full  output_unwritable
 
 An error carries its code and the values that explain it, never a finished sentence: the sentences, in every
 language, live in `i2v/text/<language>/errors.yaml` under the same code (`what` and `fix`).
@@ -392,3 +401,105 @@ class EngineBroken(JobFailed):
     """The engine raised something nobody foresaw; the traceback is in the log. values: engine, stage, reason."""
 
     code = "engine_broken"
+
+
+# --- model files ----------------------------------------------------------------------------------------------------
+
+
+class WeightsFault(I2VError):
+    """Model files could not be found, fetched or proven; what was fetched and proven stays."""
+
+    http_status = 502
+
+
+class WeightsAbsent(WeightsFault):
+    """values: engine, size_gb, path (where a download would put them)."""
+
+    code = "weights_absent"
+    http_status = 409
+    exit_code = 2
+
+
+class EngineWithoutWeights(WeightsFault):
+    """values: engine, known (comma-separated names of those that have some)."""
+
+    code = "engine_without_weights"
+    http_status = 422
+    exit_code = 2
+
+
+class WeightsBusy(WeightsFault):
+    """Another process is at work on the same folder. values: path."""
+
+    code = "weights_busy"
+    http_status = 409
+
+
+class WeightsUnproven(WeightsFault):
+    """Files that this app did not fetch: nothing says what they should be. values: path, url."""
+
+    code = "weights_unproven"
+    http_status = 409
+
+
+class WeightsDamaged(WeightsFault):
+    """A file came with the right size and the wrong content, several times. values: file, url."""
+
+    code = "weights_damaged"
+
+
+class WeightsDiskFull(WeightsFault):
+    """values: path, free_gb, needed_gb."""
+
+    code = "weights_disk_full"
+    http_status = 507
+
+
+class HubOffline(WeightsFault):
+    """values: variable (the one that forbids it)."""
+
+    code = "hub_offline"
+    http_status = 409
+    exit_code = 2
+
+
+class HubRefused(WeightsFault):
+    """401 or 403. values: url, status, page."""
+
+    code = "hub_refused"
+
+
+class HubMissing(WeightsFault):
+    """404. values: url, what (repository, revision and file)."""
+
+    code = "hub_missing"
+
+
+class HubTrouble(WeightsFault):
+    """May pass by itself."""
+
+
+class HubUnreachable(HubTrouble):
+    """No connection, or it broke. values: url, reason."""
+
+    code = "hub_unreachable"
+
+
+class HubSilent(HubTrouble):
+    """values: url, seconds."""
+
+    code = "hub_silent"
+    http_status = 504
+
+
+class HubBusy(HubTrouble):
+    """429 or 5xx. values: url, status, seconds (when it wants to be asked again, or 0)."""
+
+    code = "hub_busy"
+    http_status = 503
+
+
+class HubAnswerOdd(HubTrouble):
+    """Something else than what was asked for, such as a sign-in page. values: url, what, found."""
+
+    code = "hub_answer_odd"

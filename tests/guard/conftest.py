@@ -11,14 +11,12 @@ from typing import Any
 
 import pytest
 
-from .server import CallLog, Served, answering, rest_app, serve
+from .server import CallLog, Served, answering, rest_app, run_page_server, serve
 
 
 @pytest.fixture(scope="session")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A Gradio page behind the guard, in a process of its own: Gradio would not live with warnings as errors."""
-    from .sample_page import run_page_server
-
     folder = tmp_path_factory.mktemp("page")
     calls = CallLog(folder / "calls")
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import socket
-from pathlib import Path
-
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read once, at import
-
 import gradio as gr
 from fastapi import FastAPI
 
-from .server import CallLog, rest_app, uvicorn_server
-
-PAGE_LIMIT_BYTES = 2 << 20
+from .server import CallLog
 
 _TRANSLATIONS = gr.I18n(**{"en": {"go": "Generate"}, "zh-CN": {"go": "生成"}})
 
@@ -24,14 +16,6 @@ fetch("/api/v1/jobs").then((answer) => answer.json()).then((jobs) => {
   element.querySelector("#card").textContent = `${jobs.length} jobs`;
 });
 """
-
-
-def run_page_server(listener: socket.socket, calls: CallLog, uploads: Path) -> None:
-    """REST routes with the page at `/`, as the app has them, behind a guard that takes 2 MiB; runs until terminated."""
-    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
-    app = rest_app(calls)
-    mount_page(app, calls)
-    uvicorn_server(app, listener, max_body_bytes=PAGE_LIMIT_BYTES).run(sockets=[listener])
 
 
 def mount_page(app: FastAPI, calls: CallLog) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import os
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from starlette.types import ASGIApp
 
 from i2v.guard import Guard
 
+PAGE_LIMIT_BYTES = 2 << 20
 FORM_BOUNDARY = "b0undary"
 FORM_END = f"--{FORM_BOUNDARY}--\r\n".encode()
 
@@ -176,6 +178,17 @@ def uvicorn_server(app: ASGIApp, listener: socket.socket, **guard_options: Any) 
     guard = Guard(app, port=listener.getsockname()[1], **guard_options)
     config = uvicorn.Config(guard, log_level="critical", access_log=False, timeout_graceful_shutdown=1)
     return uvicorn.Server(config)
+
+
+def run_page_server(listener: socket.socket, calls: CallLog, uploads: Path) -> None:
+    """REST routes with a Gradio page at `/`, as the app has them, behind a guard that takes 2 MiB; until terminated."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read once, at import
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
+    from .sample_page import mount_page
+
+    app = rest_app(calls)
+    mount_page(app, calls)
+    uvicorn_server(app, listener, max_body_bytes=PAGE_LIMIT_BYTES).run(sockets=[listener])
 
 
 def answering(listener: socket.socket, calls: CallLog) -> Served:

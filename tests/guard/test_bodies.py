@@ -12,8 +12,7 @@ import pytest
 
 from i2v.guard import bodies
 
-from .sample_page import PAGE_LIMIT_BYTES
-from .server import FORM_END, Answer, CallLog, Served, form_part, form_type
+from .server import FORM_END, PAGE_LIMIT_BYTES, Answer, CallLog, Served, form_part, form_type
 
 MIB = 1 << 20
 FORM_START = form_part("image", b"begun").rstrip()
