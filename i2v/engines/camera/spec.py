@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from i2v.domain.crop import cover_crop
+from i2v.domain.motion import read_motion
 from i2v.domain.notices import Notice
 from i2v.domain.options import Options
 from i2v.engines.base import EngineSpec
@@ -12,7 +14,17 @@ class CameraOptions(Options):
 
 
 def _notices(options: CameraOptions, picture_width: int, picture_height: int) -> list[Notice]:
-    return []
+    notices: list[Notice] = []
+    motion = read_motion(options.prompt)
+    if options.prompt.strip() and not motion.segments:
+        notices.append(Notice("camera_default_move"))
+    for contradiction in motion.contradictions:
+        values = {"kept": contradiction.kept, "dropped": contradiction.dropped}
+        notices.append(Notice("camera_contradiction", values))
+    if cover_crop(picture_width, picture_height, options.width, options.height).width < options.width:
+        sizes = {"picture_width": picture_width, "picture_height": picture_height}
+        notices.append(Notice("picture_enlarged", {**sizes, "width": options.width, "height": options.height}))
+    return notices
 
 
 SPEC = EngineSpec(
