@@ -53,7 +53,11 @@ class Server:
             command, cwd=PROJECT, env=environment, stderr=self._log, stdout=self._log, text=True
         )
         if wait:
-            self.wait_until_ready()
+            try:
+                self.wait_until_ready()
+            except BaseException:
+                self.kill()
+                raise
         return self
 
     def wait_until_ready(self) -> None:
@@ -64,9 +68,13 @@ class Server:
                     return
             except (OSError, ValueError):
                 assert self.process is not None
-                assert self.process.poll() is None, (self.home / "console.txt").read_text()
+                assert self.process.poll() is None, f"it ended:\n{self.console()}"
             time.sleep(0.02)
         raise AssertionError(f"no answer at {self.url} in {START_SECONDS} s")
+
+    def console(self) -> str:
+        """What it has printed so far."""
+        return (self.home / "console.txt").read_text("utf-8")
 
     def workers(self) -> list[psutil.Process]:
         """The worker processes of this server, now."""

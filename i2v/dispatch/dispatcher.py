@@ -195,7 +195,10 @@ class Dispatcher:
             self._end_worker()
             self._answer_loss(run, loss)
         except _StoppingError:
-            self._jobs.requeue(job.id, crashed=False)
+            if job.id in self._cancelled:
+                self._finish_cancelled(run)
+            else:
+                self._jobs.requeue(job.id, crashed=False)
             raise
         except I2VError as error:
             self._fail(run, error)

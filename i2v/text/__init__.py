@@ -40,7 +40,7 @@ def sentences(area: str, language: str) -> Mapping[str, str]:
     return {str(key): str(text) for key, text in yaml.load(path.read_text("utf-8"), Loader=loader).items()}
 
 
-def say(area: str, key: str, language: str = DEFAULT, **values: object) -> str:
+def say(area: str, key: str, language: str = DEFAULT, /, **values: object) -> str:
     """One sentence with its placeholders filled; a value nobody gave shows as `?` rather than failing."""
     return Formatter().vformat(sentences(area, language)[key], (), _Lenient(values))
 
