@@ -56,11 +56,21 @@ def read_text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
+def package_folders(environment: Environment) -> list[Path]:
+    """The .dist-info folders, each of which stands for one package with its version."""
+    sites = [*environment.folder.glob("lib/python3*/site-packages"), environment.folder / "Lib" / "site-packages"]
+    return [entry for site in sites if site.is_dir() for entry in site.iterdir() if entry.suffix == ".dist-info"]
+
+
 def installed(environment: Environment) -> set[str]:
-    """The names of the .dist-info folders, each one package with its version."""
-    folders = [*environment.folder.glob("lib/python3*/site-packages"), environment.folder / "Lib" / "site-packages"]
-    entries = (entry.name for folder in folders if folder.is_dir() for entry in folder.iterdir())
-    return {name for name in entries if name.endswith(".dist-info")}
+    """The names of the packages' folders."""
+    return {folder.name for folder in package_folders(environment)}
+
+
+def half_installed(environment: Environment) -> list[Path]:
+    """Packages whose installation was cut short: pip and uv write these two files when all others are there."""
+    last = ("INSTALLER", "RECORD")
+    return [folder for folder in package_folders(environment) if not all((folder / name).is_file() for name in last)]
 
 
 def installed_torch(environment: Environment, version: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from launch.commands import Job, child_environ, last_error, pip, run_logged
 from launch.console import DoesNotLoad, Fault, say
-from launch.environment import installed_torch, read_pins, read_text, venv_package
+from launch.environment import half_installed, installed_torch, read_pins, read_text, venv_package
 from launch.torch_build import TorchBuild, choose_torch, read_gpus, torch_attempts
 
 # Where importing the package alone proves too little, or its module has another name.
@@ -53,6 +53,9 @@ def make_environment(job: Job) -> bool:
     check = "import pip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))"
     exists = environment.python.exists()
     if exists and run_logged(job, [str(environment.python), "-c", check]):
+        # pip would take what an earlier start that was killed left half done for installed.
+        for folder in [] if environment.is_conda else half_installed(environment):
+            shutil.rmtree(folder)
         return False
     if environment.is_conda:
         way_out = "conda env create -f environment_i2v.yaml && conda activate i2v"
@@ -178,8 +181,8 @@ def fill(job: Job) -> tuple[str, str]:
         override = os.environ.get("I2V_TORCH_INDEX", "")
         build = install_torch(job, choose_torch(sys.platform, machine, gpus, problem, override), torch)
     lock = job.root / "requirements.lock"
-    if locked := read_pins(read_text(lock)):
-        say(f"{len(locked)} packages")
+    if read_pins(read_text(lock)):
+        say("packages of requirements.lock")
         install_pinned(job, lock)
     if torch and build.tag != "cpu":
         install_cuda(job, build, pins, read_pins(text, cuda=True))

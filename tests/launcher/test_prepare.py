@@ -107,8 +107,22 @@ def test_changed_requirements_are_taken_up_at_the_next_start(tmp_path: Path) -> 
         (project / name).write_text("small==1.0\n", encoding="utf-8")
     done = start(project, "--prepare")
     assert done.returncode == 0, done.stderr
-    assert "1 packages" in done.stdout
+    assert "packages of requirements.lock" in done.stdout
     assert "making .venv" not in done.stdout
+
+
+def test_a_package_left_half_installed_by_a_killed_start_is_installed_again(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "app", requirements="small==1.0\n")
+    make_wheel(project / "wheels", "small", "1.0", "")
+    assert start(project, "--prepare").returncode == 0
+    (site,) = (project / ".venv").glob("lib/python3*/site-packages")
+    (site / "small-1.0.dist-info" / "RECORD").unlink()
+    (site / "small.py").unlink()
+    (project / ".venv" / "i2v_ready.json").unlink()
+    done = start(project, "--prepare")
+    assert done.returncode == 0, done.stderr
+    assert "making .venv" not in done.stdout
+    assert (site / "small.py").is_file()
 
 
 def test_a_conda_environment_that_cannot_be_used_is_named(tmp_path: Path) -> None:
