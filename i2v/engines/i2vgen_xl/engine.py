@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -108,6 +109,7 @@ class I2VGenXLEngine:
         with named_faults(whereabouts):
             try:
                 parts = self._prepare(device, dtype, options, report)
+                notice_cut_sentences(parts.tokenizer, options, report)
                 job = self._begin(parts, request, picture, report, whereabouts)
                 self._resume(job, parts, checkpoint)
                 try:
@@ -117,7 +119,8 @@ class I2VGenXLEngine:
                         raise
                     report(Noticed("retried_in_float32", {"fault": fault.values["fault"]}))
                     parts = self._prepare(device, torch.float32, options, report)
-                    if fault.values["fault"] != "nan":
+                    # Where the UNet gave up half-way, the steps before that are good; a finished clip starts anew.
+                    if job.done == options.num_inference_steps:
                         job = self._begin(parts, request, picture, report, whereabouts)
                     yield from self._make(job, parts)
             finally:
@@ -135,6 +138,7 @@ class I2VGenXLEngine:
     def unload(self) -> None:
         """Gives all memory back."""
         self._parts = None
+        gc.collect()
         free_cached_memory(self._device)
 
     def _prepare(self, device: torch.device, dtype: torch.dtype, options: I2VGenXLOptions, report: Report) -> Parts:
@@ -191,7 +195,6 @@ class I2VGenXLEngine:
         """Takes all steps that are left; after the last there is always a checkpoint, so that no step is made twice."""
         job.whereabouts.stage = "encoding"
         job.report(Loading("encoding"))
-        notice_cut_sentences(parts.tokenizer, job.options, job.report)
         conditions = encode_conditions(parts, job.options, job.picture, job.tick)
         job.whereabouts.stage = "denoising"
         parts.unet.to(parts.device)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -132,7 +131,6 @@ def free_device_bytes(device: torch.device) -> int | None:
 
 def free_cached_memory(device: torch.device) -> None:
     """Gives freed blocks back to the system."""
-    gc.collect()
     if device.type == "cuda":
         torch.cuda.empty_cache()
     if device.type == "mps":

@@ -101,7 +101,7 @@ def _drop_surplus_steps(sampler: Any, num_inference_steps: int) -> None:
 
 def _to_tree(value: Any, name: str, tensors: dict[str, torch.Tensor]) -> Any:
     if isinstance(value, torch.Tensor):
-        tensors[name] = value.detach().cpu().contiguous()
+        tensors[name] = value.detach().clone(memory_format=torch.contiguous_format)  # some share memory with others
         return {"tensor": name}
     if isinstance(value, np.generic):
         return value.item()

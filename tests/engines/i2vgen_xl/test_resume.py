@@ -1,0 +1,162 @@
+"""A killed job goes on from its last checkpoint, and nobody could tell from its frames."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+
+from i2v.domain.events import Checkpoint, Event, Loading, Noticed, Step
+from i2v.engines.base import Picture, Workplace
+from i2v.engines.i2vgen_xl.checkpoint import read_checkpoint
+from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
+from i2v.engines.i2vgen_xl.spec import Sampler
+from i2v.errors import JobCancelled
+from tests.engines.i2vgen_xl.killed_run import MOMENTS, Moment, run_and_die
+from tests.engines.i2vgen_xl.running import Run, run
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:diffusers")
+
+Make = Callable[..., Run]
+SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
+FIVE = {"num_inference_steps": 5}
+
+
+@pytest.fixture
+def saving(engine: I2VGenXLEngine, monkeypatch: pytest.MonkeyPatch) -> I2VGenXLEngine:
+    """The engine, with a checkpoint after each step."""
+    monkeypatch.setattr(engine, "seconds_between_checkpoints", 0.0)
+    return engine
+
+
+@pytest.fixture(autouse=True)
+def _float32_without_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Samplers other than ddim do not run under exact; float32 all the same, so that every CPU tests the same."""
+    monkeypatch.setattr("i2v.engines.i2vgen_xl.parts._bf16_speedup", lambda: 1.0)
+
+
+@pytest.fixture(scope="module")
+def processes() -> Any:
+    """Processes that start with the libraries loaded, where the system can fork; a fresh one each everywhere else."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([run_and_die.__module__])
+    return context
+
+
+def stopped_after(done: int, engine: I2VGenXLEngine, picture: Picture, **options: Any) -> bytes:
+    """The checkpoint of a job that was stopped once `done` steps were saved."""
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Step) and event.index == done:
+            raise JobCancelled
+
+    told = Run()
+    with pytest.raises(JobCancelled):
+        run(engine, picture, keep=told, watch=stop, **options)
+    return told.checkpoint
+
+
+@pytest.mark.parametrize(("sampler", "bf16_speedup"), [*((sampler, 1.0) for sampler in SAMPLERS), ("unipc", 2.5)])
+def test_a_job_stopped_after_any_step_goes_on_to_the_same_frames(
+    saving: I2VGenXLEngine,
+    picture: Picture,
+    make: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    sampler: Sampler,
+    bf16_speedup: float,
+) -> None:
+    monkeypatch.setattr("i2v.engines.i2vgen_xl.parts._bf16_speedup", lambda: bf16_speedup)
+    options = {**FIVE, "sampler": sampler}
+    undisturbed = make(**options)
+    for done in range(1, 6):
+        resumed = make(checkpoint=stopped_after(done, saving, picture, **options), **options)
+        assert [step.index for step in resumed.told(Step)] == list(range(done + 1, 6))
+        assert np.array_equal(resumed.frames, undisturbed.frames)
+        assert "continued_from" not in saving.facts()
+
+
+@pytest.mark.parametrize("sampler", ["ddim", "unipc"])
+def test_a_job_killed_at_any_moment_goes_on_to_the_same_frames(
+    make: Make, processes: Any, tmp_path: Path, sampler: Sampler
+) -> None:
+    options = {**FIVE, "sampler": sampler}
+    undisturbed = make(**options)
+    killed = {moment: tmp_path / str(moment) for moment in MOMENTS}
+    for moment, checkpoint in killed.items():
+        process = processes.Process(target=run_and_die, args=(moment, checkpoint, options))
+        process.start()
+        process.join()
+        assert process.exitcode == -9, f"{moment} never came"
+        resumed = make(checkpoint=checkpoint.read_bytes() if checkpoint.exists() else b"", **options)
+        assert np.array_equal(resumed.frames, undisturbed.frames), moment
+    assert not killed[Moment("encoding", 8)].exists()
+    assert read_checkpoint(killed[Moment("decoding", 5)].read_bytes()).done == 5  # type: ignore[union-attr]
+
+
+def test_a_finished_denoising_is_never_repeated_even_between_the_usual_checkpoints(
+    engine: I2VGenXLEngine, picture: Picture, make: Make
+) -> None:
+    made = make()
+    assert len(made.told(Checkpoint)) == 1  # three quick steps, yet the last is saved
+    resumed = make(checkpoint=made.checkpoint)
+    assert resumed.told(Step) == []
+    assert "encoding" not in [event.stage for event in resumed.told(Loading)]
+    assert np.array_equal(resumed.frames, made.frames)
+
+
+@pytest.mark.parametrize(
+    ("change", "differs"),
+    [({"seed": 2}, "options"), ({"sampler": "euler"}, "options"), ({"num_inference_steps": 4}, "options")],
+)
+def test_other_options_start_over_and_say_so(make: Make, change: dict[str, Any], differs: str) -> None:
+    resumed = make(checkpoint=make().checkpoint, **change)
+    (notice,) = resumed.told(Noticed)
+    assert (notice.code, notice.values) == ("started_over", {"differs": differs})
+    assert np.array_equal(resumed.frames, make(**change).frames)
+
+
+def test_other_weights_start_over_and_say_so(make: Make, picture: Picture, model_copy: Path) -> None:
+    config = model_copy / "scheduler/scheduler_config.json"
+    config.write_text(config.read_text("utf-8") + "\n", "utf-8")
+    other = I2VGenXLEngine()
+    other.load(Workplace("cpu", model_copy), lambda event: None)
+    resumed = run(other, picture, checkpoint=make().checkpoint)
+    assert [notice.values for notice in resumed.told(Noticed)] == [{"differs": "weights_sha256"}]
+
+
+def test_another_release_of_a_library_starts_over_and_another_build_goes_on(
+    engine: I2VGenXLEngine, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = make().checkpoint
+    libraries = engine._libraries()
+    monkeypatch.setattr("torch.__version__", "2.13.0+cu130")
+    assert make(checkpoint=checkpoint).told(Noticed) == []
+    monkeypatch.setattr(engine, "_libraries", lambda: {**libraries, "torch": "9.0.0"})
+    assert [notice.values for notice in make(checkpoint=checkpoint).told(Noticed)] == [{"differs": "torch"}]
+
+
+def test_a_damaged_checkpoint_starts_over_and_says_so(make: Make) -> None:
+    resumed = make(checkpoint=b"\0" * 100)
+    assert [notice.values for notice in resumed.told(Noticed)] == [{"differs": "format"}]
+    assert np.array_equal(resumed.frames, make().frames)
+
+
+def test_another_precision_goes_on_and_the_facts_tell(
+    saving: I2VGenXLEngine, picture: Picture, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = stopped_after(2, saving, picture, exact=False)
+    monkeypatch.setattr("i2v.engines.i2vgen_xl.parts._bf16_speedup", lambda: 2.5)
+    resumed = make(checkpoint=checkpoint, exact=False)
+    assert [step.index for step in resumed.told(Step)] == [3]
+    facts = saving.facts()
+    assert (facts["dtype"], facts["continued_from"]["dtype"]) == ("bfloat16", "float32")
+    json.dumps(facts)
+    make(exact=False)
+    assert "continued_from" not in saving.facts()

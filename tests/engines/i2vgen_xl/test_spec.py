@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from i2v.engines.i2vgen_xl.spec import SPEC, I2VGenXLOptions
+from i2v.text import LANGUAGES, say
+
+
+def test_the_engine_is_found_without_loading_torch() -> None:
+    asked = (
+        "import sys; from i2v.engines.registry import engine_specs; names = set(engine_specs()); "
+        "assert 'i2vgen-xl' in names, names; assert 'torch' not in sys.modules and 'diffusers' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", asked], check=True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"target_fps": 12},
+        {"num_frames": 4},
+        {"num_inference_steps": 3},
+        {"negative_prompt": ""},
+        {"width": 64, "height": 64},
+        {"width": 1280, "height": 704},
+        {"guidance_scale": 1.0},
+        {"guidance_scale": 12},
+    ],
+)
+def test_what_the_reference_uses_is_legal(options: dict[str, Any]) -> None:
+    I2VGenXLOptions(**options)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("num_inference_steps", 0),
+        ("num_inference_steps", 201),
+        ("guidance_scale", 0.5),
+        ("guidance_scale", float("nan")),
+        ("guidance_scale", 31.0),
+        ("target_fps", 0),
+        ("sampler", "ddpm"),
+        ("attention", "flash"),
+        ("negative_prompt", "a\0b"),
+        ("width", 100),
+        ("motion_bucket_id", 3),
+    ],
+)
+def test_a_bad_option_is_refused_by_name(option: str, value: object) -> None:
+    with pytest.raises(ValidationError) as refused:
+        I2VGenXLOptions.model_validate({option: value})
+    assert [error["loc"] for error in refused.value.errors()] == [(option,)]
+
+
+def test_exact_is_refused_with_another_sampler() -> None:
+    with pytest.raises(ValidationError, match="needs sampler ddim, not unipc"):
+        I2VGenXLOptions(sampler="unipc", exact=True)
+
+
+@pytest.mark.parametrize(("fps", "conditioned"), [(6, 8), (8, 8), (11, 8), (13, 16), (16, 16), (30, 16)])
+def test_the_speed_condition_follows_fps_to_a_trained_one(fps: int, conditioned: int) -> None:
+    assert I2VGenXLOptions(fps=fps).conditioned_fps == conditioned
+
+
+def test_a_given_speed_condition_stands() -> None:
+    assert I2VGenXLOptions(fps=8, target_fps=12).conditioned_fps == 12
+
+
+def test_presets_are_legal_and_as_documented() -> None:
+    made = {name: I2VGenXLOptions(**values) for name, values in SPEC.presets.items()}
+    shapes = {name: (options.width, options.height, options.num_frames) for name, options in made.items()}
+    assert shapes == {"fast": (512, 512, 8), "standard": (512, 512, 16), "high": (768, 768, 24)}
+    assert made["fast"].num_inference_steps <= 30
+    assert (made["standard"].num_inference_steps, made["high"].num_inference_steps) == (50, 80)
+    assert {(options.guidance_scale, options.fps) for options in made.values()} == {(9.0, 8)}
+    assert {SPEC.total_steps(options) for options in made.values()} == {25, 50, 80}
+
+
+def test_only_the_trained_size_and_length_pass_without_a_notice() -> None:
+    def codes(**options: Any) -> list[str]:
+        return [notice.code for notice in SPEC.notices(I2VGenXLOptions(**options), 1280, 704)]
+
+    assert codes(width=1280, height=704, num_frames=32) == []
+    assert codes(width=512, height=512) == ["size_off_training"]
+    assert codes(width=1280, height=704, num_frames=33) == ["frames_beyond_training"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_notice_reads_as_a_full_sentence(language: str) -> None:
+    notices = SPEC.notices(I2VGenXLOptions(num_frames=40), 64, 64)
+    run_time: dict[str, dict[str, object]] = {
+        "sentence_cut": {"option": "prompt", "cut": "dog", "limit": 75},
+        "retried_in_float32": {"fault": "nan"},
+        "started_over": {"differs": "torch"},
+        "xformers_unavailable": {"reason": "no GPU"},
+    }
+    said = {notice.code: dict(notice.values) for notice in notices} | run_time
+    assert len(said) == 6
+    for code, values in said.items():
+        assert "?" not in say("notices", code, language, **values)
