@@ -11,10 +11,11 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, StreamingResponse
 
-from i2v.api.bodies import read_picture, read_wish
+from i2v.api.bodies import parse_wish, read_picture, read_wish
 from i2v.api.problems import language_of
 from i2v.domain.notices import Notice
 from i2v.errors import ClipMissing
+from i2v.machine.gpu import GpuMonitor
 from i2v.services.catalogue import engine_views
 from i2v.services.house import House
 
@@ -111,13 +112,28 @@ def picture_routes(house: House) -> APIRouter:
     return router
 
 
-def engine_routes() -> APIRouter:
-    """What the engines offer, with labels in the reader's language."""
-    router = APIRouter(prefix="/api/v1")
+def machine_routes(house: House) -> APIRouter:
+    """What the engines offer, what a wish would cost, and how the machine is."""
+    router = APIRouter(prefix="/api")
+    gpu = GpuMonitor()
 
-    @router.get("/engines")
+    @router.get("/v1/engines")
     def engines(request: Request) -> dict[str, Any]:
+        """Labels and help are in the reader's language."""
         return {"engines": engine_views(language_of(request))}
+
+    @router.post("/v1/estimate")
+    async def estimate(request: Request) -> dict[str, Any]:
+        """What a wish would take, as JSON; nothing is queued."""
+        wish = parse_wish((await request.body()).decode("utf-8", "replace"))
+        return await run_in_threadpool(house.estimator.estimate, wish)
+
+    @router.get("/v1/gpu_status")
+    @router.get("/gpu_status")
+    def gpu_status(response: Response) -> dict[str, object]:
+        """Memory in bytes; null where there is no card, beside processor and main memory."""
+        response.headers.update(_NO_STORE)
+        return gpu.status()
 
     return router
 

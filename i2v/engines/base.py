@@ -83,6 +83,11 @@ class Engine(Protocol):
         """Gives all memory back."""
 
 
+def pixels_of(options: Options) -> float:
+    """Pixels of the whole clip: the work of an engine that touches each of them once."""
+    return float(options.width * options.height * options.num_frames)
+
+
 @dataclass(frozen=True)
 class EngineSpec:
     """What an engine offers, readable without importing it.
@@ -97,6 +102,7 @@ class EngineSpec:
         implementation: `module:class` of the engine.
         total_steps: how many `Step` events a clip with these options has.
         notices: what to warn of, given options and the picture's size in pixels.
+        work: how much computing a clip with these options is, in any unit that grows in proportion to time.
         needs_weights: whether it runs only after a download.
     """
 
@@ -108,5 +114,6 @@ class EngineSpec:
     default_preset: str
     implementation: str
     total_steps: Callable[[Any], int]
+    work: Callable[[Any], float] = pixels_of
     notices: Callable[[Any, int, int], list[Notice]] = field(default=lambda options, width, height: [])
     needs_weights: bool = False

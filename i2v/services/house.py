@@ -13,6 +13,7 @@ from i2v.dispatch.progress import ProgressBoard
 from i2v.dispatch.publish import Publisher
 from i2v.domain.events import Assignment
 from i2v.domain.job import QUEUED, RUNNING, Job
+from i2v.services.estimate import Estimator
 from i2v.services.library import Library, Shelves
 from i2v.services.pictures import PictureStore
 from i2v.services.submit import Submitter
@@ -31,6 +32,7 @@ class House:
     settings: Settings
     submitter: Submitter
     library: Library
+    estimator: Estimator
     pictures: PictureStore
     dispatcher: Dispatcher
     database: Database
@@ -73,9 +75,11 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
     )
     _sweep(settings.temp_dir, jobs, pictures, checkpoints)
     shelves = Shelves(settings.output_dir, jobs, board, pictures, latents, checkpoints)
+    submitter = Submitter(settings, jobs, pictures, dispatcher.wake)
     return House(
         settings=settings,
-        submitter=Submitter(settings, jobs, pictures, dispatcher.wake),
+        submitter=submitter,
+        estimator=Estimator(submitter, jobs),
         library=Library(shelves, dispatcher.cancel),
         pictures=pictures,
         dispatcher=dispatcher,

@@ -92,7 +92,7 @@ class Submitter:
     def check(self, wish: Mapping[str, Any]) -> tuple[str, EngineSpec, Options, list[Notice]]:
         """Engine asked for, engine that runs, its options, and what is worth a warning. Queues nothing."""
         asked = _text(wish, "engine", self._settings.engine)
-        spec = engine_spec(self._choose() if asked == AUTO else asked)
+        spec = engine_spec(self.auto_engine() if asked == AUTO else asked)
         sha256 = _text(wish, "picture_sha256", "")
         if not sha256:
             raise PictureMissing(name="")
@@ -103,7 +103,7 @@ class Submitter:
         self._respect_limits(options)
         return asked, spec, options, notices + spec.notices(options, picture_width, picture_height)
 
-    def _choose(self) -> str:
+    def auto_engine(self) -> str:
         """The engine that `auto` stands for: the first that needs nothing this machine has not."""
         return next(name for name, spec in engine_specs().items() if not spec.needs_weights)
 

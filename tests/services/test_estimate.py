@@ -1,0 +1,48 @@
+"""Estimates learn from finished jobs and say nothing where they know nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from i2v.domain.job import Job
+from i2v.engines.camera.spec import SPEC
+from i2v.services.estimate import expected_memory, expected_seconds
+
+
+def done(seconds: float | None, **options: int) -> Job:
+    chosen = {"prompt": "", "width": 512, "height": 512, "num_frames": 16, "fps": 8, "seed": 1, **options}
+    return Job("a", "done", "camera", "auto", chosen, "0" * 64, 1, 0.0, seconds=seconds, peak_memory_gb=seconds)
+
+
+def wanted(**options: int) -> Any:
+    return SPEC.options.model_validate(options)
+
+
+def test_nothing_is_known_before_the_first_job() -> None:
+    assert expected_seconds(SPEC, wanted(), []) is None
+    assert expected_memory(SPEC, wanted(), []) is None
+    assert expected_seconds(SPEC, wanted(), [done(None)]) is None
+
+
+def test_time_grows_with_the_work_and_one_job_is_taken_with_care() -> None:
+    same = expected_seconds(SPEC, wanted(), [done(1.0)])
+    double = expected_seconds(SPEC, wanted(num_frames=32), [done(1.0)])
+    assert same is not None
+    assert double is not None
+    assert same.low < 1.0 < same.high
+    assert (double.low, double.high) == pytest.approx((same.low * 2, same.high * 2))
+
+
+def test_many_jobs_give_their_middle_and_one_strange_one_does_not_move_it() -> None:
+    span = expected_seconds(SPEC, wanted(), [done(1.0 + number / 100) for number in range(19)] + [done(60.0)])
+    assert span is not None
+    assert 1.0 <= span.low <= span.high < 1.2
+
+
+def test_memory_is_told_only_of_the_same_shape() -> None:
+    assert expected_memory(SPEC, wanted(), [done(1.0, width=256)]) is None
+    span = expected_memory(SPEC, wanted(), [done(1.0), done(3.0), done(9.0, width=256)])
+    assert span is not None
+    assert (span.low, span.high) == (1.0, 3.0)
