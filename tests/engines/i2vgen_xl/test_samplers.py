@@ -58,7 +58,7 @@ def known_score(signal: torch.Tensor) -> Predict:
 
 
 def sampled(sampler: Any, predict: Predict, noise: torch.Tensor) -> torch.Tensor:
-    latents = noise * sampler.init_noise_sigma
+    latents: torch.Tensor = noise * sampler.init_noise_sigma
     for timestep in sampler.timesteps:
         model_input = sampler.scale_model_input(latents, timestep)
         latents = sampler.step(predict(model_input, int(timestep)), timestep, latents).prev_sample
