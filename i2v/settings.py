@@ -27,12 +27,14 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     port: int = Field(7860, ge=1, le=65535)
+    listen: bool = False
     open_browser: bool = True
     output_dir: Path = Path("outputs")
     input_dir: Path = Path("inputs")
     models_dir: Path = Path("models")
     logs_dir: Path = Path("logs")
     engine: str = "auto"
+    model_dir: Path | None = None
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
     max_resolution: int = Field(1280, ge=64, le=4096)
     max_frames: int = Field(32, ge=2, le=256)
@@ -85,7 +87,11 @@ def load_settings(
     except ValidationError as cause:
         raise _refusal(cause.errors()[0], given) from cause
     folders = ("output_dir", "input_dir", "models_dir", "logs_dir")
-    return settings.model_copy(update={key: (PROJECT / getattr(settings, key)).resolve() for key in folders})
+    resolved = {key: (PROJECT / getattr(settings, key)).resolve() for key in folders}
+    if settings.model_dir is not None:
+        # A person who names a folder means it from where they are.
+        resolved["model_dir"] = settings.model_dir.expanduser().resolve()
+    return settings.model_copy(update=resolved)
 
 
 def _from_file(path: Path | None) -> dict[str, _Given]:

@@ -15,11 +15,12 @@ from i2v.errors import PortBusy
 from i2v.settings import Settings
 from i2v.storage.ownership import Ownership
 
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"
 PORTS_TO_TRY = 20
 
 
-def listen(port: int) -> socket.socket:
+def listen(port: int, host: str = LOOPBACK) -> socket.socket:
     """A listening socket on the wished port, or the next free one above it.
 
     Raises:
@@ -31,12 +32,12 @@ def listen(port: int) -> socket.socket:
             # On Windows this option would let two programs share one port.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((HOST, candidate))
+            listener.bind((host, candidate))
             listener.listen(128)
             return listener
         except OSError:
             listener.close()
-    raise PortBusy(port=port, host=HOST)
+    raise PortBusy(port=port, host=host)
 
 
 def address_of(listener: socket.socket) -> str:
@@ -44,10 +45,13 @@ def address_of(listener: socket.socket) -> str:
     return f"http://localhost:{listener.getsockname()[1]}"
 
 
-def serve(settings: Settings, ownership: Ownership, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+def serve(
+    settings: Settings, ownership: Ownership, listener: socket.socket, on_ready: Callable[[], None], token: str | None
+) -> None:
     """Serves until Ctrl-C or SIGTERM. The listener answers already while everything else is loaded.
 
-    The folders are prepared and owned. A job at work when the app ends waits for the next start.
+    The folders are prepared and owned. A job at work when the app ends waits for the next start. With a `token`, only
+    those who show it are answered.
 
     Raises:
         StartFailed: the app cannot begin.
@@ -67,7 +71,7 @@ def serve(settings: Settings, ownership: Ownership, listener: socket.socket, on_
             house.dispatcher.start()
             from i2v.app.web import WebApp, run_server
 
-            app = WebApp(house, listener.getsockname()[1])
+            app = WebApp(house, listener.getsockname()[1], token)
             splash.stop()
             run_server(app, listener, on_ready)
         finally:

@@ -20,7 +20,7 @@ GRACE_SECONDS = 2
 class WebApp:
     """The guarded app, and whether it is ready to be used."""
 
-    def __init__(self, house: House, port: int) -> None:
+    def __init__(self, house: House, port: int, token: str | None) -> None:
         self.is_ready = False
         inner = FastAPI(title="i2v", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
 
@@ -34,7 +34,8 @@ class WebApp:
         for router in (job_routes(house), picture_routes(house), machine_routes(house)):
             inner.include_router(router)
         mount_page(inner, house)
-        self.guarded = Guard(inner, port=port, max_body_bytes=house.settings.max_upload_mb << 20)
+        limit = house.settings.max_upload_mb << 20
+        self.guarded = Guard(inner, port=port, max_body_bytes=limit, token=token)
 
 
 def run_server(app: WebApp, listener: socket.socket, on_ready: Callable[[], None]) -> None:

@@ -15,9 +15,10 @@ def add_folder_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def add_device_flags(parser: argparse.ArgumentParser) -> None:
-    """`--device` and its short form `--cpu`."""
+    """`--device`, its short form `--cpu`, and `--model`."""
     parser.add_argument("--device", choices=("auto", "cuda", "mps", "cpu"), help="where models run")
     parser.add_argument("--cpu", dest="device", action="store_const", const="cpu", help="same as --device cpu")
+    parser.add_argument("--model", dest="model_dir", metavar="DIR", help="folder with the model's files")
 
 
 def settings_from(parsed: argparse.Namespace) -> Settings:
@@ -26,5 +27,7 @@ def settings_from(parsed: argparse.Namespace) -> Settings:
     Raises:
         StartFailed: a setting that is not as it must be.
     """
-    flags = {key: getattr(parsed, key, None) for key in ("port", "output_dir", "device", "engine")}
+    flags = {
+        key: getattr(parsed, key, None) for key in ("port", "listen", "output_dir", "model_dir", "device", "engine")
+    }
     return load_settings(flags, path=parsed.config)

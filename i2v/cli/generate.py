@@ -62,8 +62,9 @@ def _generate(parsed: argparse.Namespace) -> list[dict[str, Any]]:
     desk = open_desk(settings)
     try:
         if desk.url is not None:
-            if parsed.device is not None:
-                raise NotHere(flag="--device", url=desk.url)
+            for flag, value in (("--device", parsed.device), ("--model", parsed.model_dir)):
+                if value is not None:
+                    raise NotHere(flag=flag, url=desk.url)
             tell("generate.joined", url=desk.url)
         else:
             start_log(settings.logs_dir)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import socket
 import threading
 import webbrowser
 from collections.abc import Sequence
 
-from i2v.app.serve import address_of, listen, serve
+from i2v.app.serve import EVERYWHERE, LOOPBACK, address_of, listen, serve
+from i2v.app.token import read_or_make_token
 from i2v.cli.console import tell
 from i2v.cli.flags import add_device_flags, add_folder_flags, settings_from
 from i2v.errors import FolderOwned
@@ -20,6 +22,7 @@ def run_serve(arguments: Sequence[str]) -> int:
     """Serves until it is stopped. One line per stage tells the console where things are."""
     parser = argparse.ArgumentParser("main.py", description="Serves the page at http://localhost:7860.")
     parser.add_argument("--port", type=int, help="port of the page (7860)")
+    parser.add_argument("--listen", action="store_const", const=True, help="answer other machines too, with a token")
     add_folder_flags(parser)
     add_device_flags(parser)
     settings = settings_from(parser.parse_args(arguments))
@@ -30,19 +33,27 @@ def run_serve(arguments: Sequence[str]) -> int:
         if settings.open_browser and owned.values.get("url"):
             webbrowser.open(str(owned.values["url"]))
         raise
-    listener = listen(settings.port)
+    token = read_or_make_token(settings.state_dir) if settings.listen else None
+    listener = listen(settings.port, EVERYWHERE if settings.listen else LOOPBACK)
     tell("stage.port", port=listener.getsockname()[1])
     tell("stage.folders", outputs=settings.output_dir)
     tell("stage.log", path=start_log(settings.logs_dir) or "-")
 
     def on_ready() -> None:
         tell("stage.address", address=address_of(listener))
+        if token is not None:
+            tell("stage.listen", host=socket.gethostname(), port=listener.getsockname()[1], token=token)
         if settings.open_browser:
             # In a thread of its own: some browsers keep their caller waiting until they are closed.
-            threading.Thread(target=webbrowser.open, args=(address_of(listener),), daemon=True).start()
+            threading.Thread(target=webbrowser.open, args=(_own_address(listener, token),), daemon=True).start()
 
     try:
-        serve(settings, ownership, listener, on_ready)
+        serve(settings, ownership, listener, on_ready, token)
     except KeyboardInterrupt:
         tell("stage.stopped")
     return 0
+
+
+def _own_address(listener: socket.socket, token: str | None) -> str:
+    """What this machine's own browser opens: the first visit brings the token, which the guard turns into a cookie."""
+    return address_of(listener) + (f"/?token={token}" if token else "")

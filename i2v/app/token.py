@@ -1,0 +1,29 @@
+"""The token that strangers on the network do not have: made once, kept where only the user can read it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from i2v.errors import FolderUnusable
+
+
+def read_or_make_token(state_dir: Path) -> str:
+    """The token of this data folder.
+
+    Raises:
+        FolderUnusable: it can neither be read nor written; without one the app does not listen to the network.
+    """
+    path = state_dir / "token"
+    try:
+        if not path.exists():
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(file, "w") as target:
+                target.write(secrets.token_urlsafe(24))
+        token = path.read_text("utf-8").strip()
+    except OSError as cause:
+        raise FolderUnusable(path=str(path), reason=cause.strerror or str(cause)) from cause
+    if len(token) < 16:
+        raise FolderUnusable(path=str(path), reason="it holds no token; delete it and start again")
+    return token
