@@ -1,0 +1,133 @@
+// The card of one job: what it is doing, how far it is, its picture growing, and then its clip with all that belongs to it.
+
+import { deedButton, make, refill, setText } from "./make.js";
+import { press } from "./press.js";
+import { asProblem, problemBox, showProblem } from "./problem.js";
+import { recipeRows } from "./recipe.js";
+import { cancelJob } from "./server.js";
+import { buildStage } from "./stage.js";
+import { adopt, isActive, subscribe } from "./watch.js";
+import { say, sayDuration, sayIfKnown } from "./words.js";
+
+const card = {};
+
+/** Builds the card once; its nodes stay, so that a screen reader hears changes and a playing clip goes on. */
+export function buildClip(place) {
+  card.place = place;
+  card.drawStage = buildStage();
+  card.headline = make("p", { class: "headline", role: "status" });
+  card.step = make("p", { class: "step" });
+  card.bar = make("progress", { "aria-label": say("progress") });
+  card.offline = make("p", { class: "offline", role: "status" });
+  card.trouble = make("div", { class: "trouble" });
+  card.actions = make("div", { class: "actions" });
+  card.more = make("div", { class: "more" });
+  place.append(
+    make("h2", {}, say("clip.label")),
+    card.drawStage.element,
+    card.offline,
+    make("div", { class: "telling" }, card.headline, card.step, card.bar),
+    card.trouble,
+    card.actions,
+    card.more,
+  );
+  subscribe(draw);
+}
+
+function draw({ shown: job, isLoaded, isConnected }) {
+  card.place.dataset.status = job?.status ?? (isLoaded ? "empty" : "unknown");
+  setText(card.offline, isConnected ? "" : say("reconnecting"));
+  card.drawStage(job);
+  setText(card.headline, job ? headline(job) : "");
+  setText(card.step, job ? step(job) : "");
+  drawBar(job);
+  document.title = job?.status === "running" ? `${percent(job)} · ${say("app.title")}` : say("app.title");
+  redraw(card.trouble, trouble(job), drawTrouble, job);
+  redraw(card.actions, job && [job.id, job.status, job.cancel_requested], drawActions, job);
+  redraw(card.more, job && [job.id, job.status], drawMore, job);
+}
+
+/** Fills a place anew only when what it shows has changed, so that focus and selection in it survive a poll. */
+function redraw(place, content, drawer, job) {
+  const now = JSON.stringify(content ?? null);
+  if (place.dataset.content === now) return;
+  place.dataset.content = now;
+  refill(place, ...(job ? drawer(job) : []));
+}
+
+function headline({ status, progress, cancel_requested }) {
+  if (status === "running" && cancel_requested) return say("stage.cancelling");
+  if (status !== "running") return say(`status.${status}`);
+  return sayIfKnown(`stage.${progress?.stage ?? "starting"}`, say("stage.generating"));
+}
+
+function step({ status, waiting_before, progress, cancel_requested }) {
+  if (status === "queued") return waiting_before ? say("queue.before", { count: waiting_before }) : say("queue.next");
+  if (status !== "running" || cancel_requested || !progress?.total_steps) return "";
+  const told = [say("step", { step: progress.step, total: progress.total_steps })];
+  const left = progress.seconds_left;
+  if (left != null && progress.stage === "generating") told.push(say("left", { duration: sayDuration(Math.max(1, Math.round(left))) }));
+  return told.join(" · ");
+}
+
+function drawBar(job) {
+  card.bar.hidden = !job || !isActive(job);
+  if (card.bar.hidden) return;
+  const { step = 0, total_steps: total = 0 } = job.progress ?? {};
+  // Without a value the bar runs to and fro: something goes on, nobody knows how long.
+  if (job.status === "running" && total) [card.bar.max, card.bar.value] = [total, step];
+  else card.bar.removeAttribute("value");
+}
+
+function percent({ progress }) {
+  return progress?.total_steps ? `${Math.floor((100 * progress.step) / progress.total_steps)} %` : "…";
+}
+
+/** What there is to say beyond the stage: why it failed, why it cannot be saved, what to know of the clip. */
+const trouble = (job) => job && [job.id, job.error, job.progress?.blocked_by, job.notices];
+
+function drawTrouble({ error, progress, notices }) {
+  const boxes = [error, progress?.blocked_by].filter(Boolean).map((problem) => problemBox(problem));
+  if (progress?.blocked_by) boxes.push(make("p", { class: "aside" }, say("blocked.safe")));
+  if (notices.length) boxes.push(make("ul", { class: "notices" }, ...notices.map(({ text }) => make("li", {}, text))));
+  return boxes;
+}
+
+function drawActions(job) {
+  if (isActive(job)) {
+    const cancel = () => attempt(async () => adopt(await cancelJob(job.id)));
+    return [deedButton({ id: "cancel", "aria-disabled": job.cancel_requested && "true" }, cancel, say("cancel"))];
+  }
+  if (job.video_url) {
+    return [make("a", { class: "button", id: "download", href: `${job.video_url}?download=1`, download: job.video }, say("download"))];
+  }
+  const wish = { ...job.options, engine: job.engine, preset: job.preset, picture_sha256: job.picture.sha256 };
+  return [deedButton({ id: "again" }, () => attempt(() => press(wish)), say("again"))];
+}
+
+/** Whether the deed was done; if not, the card says why. */
+async function attempt(deed) {
+  try {
+    await deed();
+    return true;
+  } catch (error) {
+    showProblem(card.trouble, asProblem(error));
+    return false;
+  }
+}
+
+function drawMore(job) {
+  if (!job.video_url) return [];
+  const fact = (name, value) => (value == null ? null : make("div", {}, make("dt", {}, say(name)), make("dd", {}, value)));
+  const memory = job.peak_memory_gb == null ? null : say("memory.gb", { gb: job.peak_memory_gb.toFixed(2) });
+  const facts = make(
+    "dl",
+    { class: "facts" },
+    fact("fact.seconds", job.seconds == null ? null : sayDuration(job.seconds)),
+    fact("fact.memory", memory),
+    fact("fact.file", job.video),
+  );
+  const rows = recipeRows(job).map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value)));
+  const table = make("table", { class: "recipe" }, make("tbody", {}, ...rows));
+  return [facts, make("details", { open: true }, make("summary", {}, say("recipe.label")), table)];
+}

@@ -1,0 +1,165 @@
+// The picture: dropped anywhere on the page, pasted, chosen from a file, or one of the examples. It goes to the server at
+// once, so that Generate has nothing left to wait for.
+
+import { keepDraft, readDraft } from "./draft.js";
+import { make, refill } from "./make.js";
+import { asProblem, clearProblem, showProblem } from "./problem.js";
+import { takePicture } from "./server.js";
+import { examples, say } from "./words.js";
+
+let place;
+let taken = null; // what the server keeps: sha256, url, width, height, notices, and the file's name
+let arrival = Promise.resolve();
+let turns = 0; // of several files in quick succession the last one counts
+const chooser = make("input", { type: "file", accept: "image/*,.heic,.heif,.avif", hidden: true, id: "picture-file" });
+
+/** Builds the zone; `onExample` hears the sentence of an example that was clicked. */
+export function buildPicture(element, onExample) {
+  place = element;
+  chooser.addEventListener("change", () => {
+    if (chooser.files.length) take(chooser.files[0]);
+    chooser.value = ""; // the same file may be chosen again
+  });
+  place.append(
+    make("h2", {}, say("picture.label")),
+    chooser,
+    make("div", { class: "zone" }),
+    exampleRow(onExample),
+  );
+  listenToPage();
+  taken = readDraft().picture ?? null;
+  show(taken?.url);
+}
+
+/** The hash of the picture to start from, once it has arrived; null where there is none. */
+export async function chosenPicture() {
+  await arrival;
+  return taken?.sha256 ?? null;
+}
+
+/** Shows what is wrong with the picture, and leads there. */
+export function tellPictureProblem(problem) {
+  if (problem.code === "picture_missing") put(null); // swept away in the meantime
+  showProblem(place, problem);
+  place.querySelector("button").focus();
+}
+
+export const pictureNeeded = () => ({ code: "picture_needed", detail: say("picture.needed"), fix: say("picture.needed.fix") });
+
+function listenToPage() {
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  document.addEventListener("dragover", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    place.classList.add("is-over");
+  });
+  document.addEventListener("dragleave", (event) => event.relatedTarget ?? place.classList.remove("is-over"));
+  document.addEventListener("drop", (event) => {
+    place.classList.remove("is-over");
+    if (!carriesFiles(event)) return;
+    event.preventDefault(); // or the browser would leave the page for the file
+    if (event.dataTransfer.files.length) take(event.dataTransfer.files[0]);
+  });
+  document.addEventListener("paste", (event) => {
+    const [file] = event.clipboardData?.files ?? [];
+    if (!file) return;
+    event.preventDefault();
+    take(file);
+  });
+}
+
+function take(file) {
+  arrival = bring(file, ++turns);
+  return arrival;
+}
+
+async function bring(file, turn) {
+  clearProblem(place);
+  const local = URL.createObjectURL(file);
+  show(local, file.name);
+  try {
+    const picture = await takePicture(file);
+    if (turn === turns) put({ ...picture, name: file.name });
+  } catch (error) {
+    if (turn !== turns) return;
+    show(taken?.url);
+    showProblem(place, asProblem(error));
+  } finally {
+    URL.revokeObjectURL(local);
+  }
+}
+
+function put(picture) {
+  taken = picture;
+  keepDraft({ picture });
+  show(taken?.url);
+}
+
+/** Redraws the zone: with a picture, empty, or with a file on its way (`reading` names it). */
+function show(url, reading) {
+  place.classList.toggle("has-picture", Boolean(url));
+  place.classList.toggle("is-reading", Boolean(reading));
+  refill(place.querySelector(".zone"), ...(url ? filledZone(url, reading) : emptyZone()));
+}
+
+function emptyZone() {
+  return [
+    make(
+      "button",
+      { type: "button", class: "drop", on: { click: () => chooser.click() } },
+      make("span", { class: "glyph", "aria-hidden": "true" }),
+      make("strong", {}, say("picture.choose")),
+      make("span", { class: "whether-idle" }, say("picture.or")),
+      make("span", { class: "whether-over" }, say("picture.release")),
+    ),
+  ];
+}
+
+function filledZone(url, reading) {
+  const image = make("img", { alt: say("picture.alt"), src: url });
+  image.addEventListener("error", () => {
+    image.hidden = true; // HEIC before the server has read it, or a kept picture that was swept away
+    if (url === taken?.url) put(null);
+  });
+  const { name, width, height, notices } = reading ? { notices: [] } : taken;
+  const caption = reading
+    ? [make("span", { class: "name" }, say("picture.reading", { name: reading }))]
+    : [make("span", { class: "name" }, name), make("span", {}, say("picture.size", { width, height }))];
+  return [
+    make("figure", {}, image, make("figcaption", {}, ...caption)),
+    notices.length ? make("ul", { class: "notices" }, ...notices.map(({ text }) => make("li", {}, text))) : "",
+    make(
+      "div",
+      { class: "actions" },
+      make("button", { type: "button", class: "quiet", on: { click: () => chooser.click() } }, say("picture.change")),
+      make("button", { type: "button", class: "quiet", on: { click: remove } }, say("picture.remove")),
+    ),
+  ];
+}
+
+function remove() {
+  turns += 1;
+  clearProblem(place);
+  put(null);
+  place.querySelector(".drop").focus();
+}
+
+function exampleRow(onExample) {
+  const buttons = examples.map(({ name, url, sentence }) => {
+    const use = async () => {
+      onExample(sentence); // the row goes away, so the keyboard moves on to the sentence
+      const turn = ++turns;
+      arrival = fetch(url)
+        .then((response) => response.blob())
+        .then((blob) => turn === turns && bring(new File([blob], name, { type: blob.type }), turn));
+      await arrival;
+    };
+    return make(
+      "button",
+      { type: "button", class: "example", on: { click: use } },
+      make("img", { src: url, alt: "", loading: "lazy" }),
+      make("span", {}, sentence),
+    );
+  });
+  return make("div", { class: "examples" }, make("p", {}, say("picture.examples")), ...buttons);
+}

@@ -1,0 +1,26 @@
+// Generate: one press, one job, however often the message has to be sent.
+
+import { sleep } from "./make.js";
+import { submitJob, Unreachable } from "./server.js";
+import { adopt } from "./watch.js";
+
+const TRIES = 5;
+const FIRST_WAIT_MS = 500;
+
+/** Sends the wish and shows its job. The same key goes with each try, so that a lost answer cannot make a second clip. */
+export async function press(wish) {
+  const key = randomKey();
+  for (let tries = 1; ; tries++) {
+    try {
+      return adopt(await submitJob(wish, key), true);
+    } catch (error) {
+      if (!(error instanceof Unreachable) || tries === TRIES) throw error;
+      await sleep(FIRST_WAIT_MS * 2 ** (tries - 1));
+    }
+  }
+}
+
+/** Not `crypto.randomUUID`, which browsers withhold from pages served over plain HTTP by another machine. */
+function randomKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,26 @@
+// All that made a clip, as rows of name and value.
+
+import { engineNamed, say, sayIfKnown } from "./words.js";
+
+/** Sentence first, then engine and preset, then the engine's own options in its order. */
+export function recipeRows({ engine, preset, options }) {
+  const spec = engineNamed(engine);
+  const quality = preset || spec?.default_preset;
+  const rows = [
+    [say("recipe.engine"), spec?.label ?? engine],
+    [say("preset.label"), sayIfKnown(`preset.${quality}`, quality ?? "–")],
+  ];
+  const known = spec?.options ?? Object.keys(options).map((name) => ({ name, label: name, unit: "" }));
+  for (const { name, label, unit } of known) {
+    const row = [label, sayValue(options[name], unit)];
+    if (name === "prompt") rows.unshift(row);
+    else rows.push(row);
+  }
+  return rows;
+}
+
+function sayValue(value, unit) {
+  if (value === null || value === undefined || value === "") return "–";
+  if (typeof value === "boolean") return say(value ? "yes" : "no");
+  return unit === "px" ? `${value} px` : String(value);
+}

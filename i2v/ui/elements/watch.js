@@ -1,0 +1,124 @@
+// What is going on: the jobs the server knows, and which of them this tab shows. Polls, because a stream held open by each
+// tab would use up the six connections a browser grants a host.
+
+import { sleep } from "./make.js";
+import { listJobs, Problem, readJob } from "./server.js";
+
+const BUSY_MS = 300;
+const IDLE_MS = 3000;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 8000;
+const RECENT = 24;
+const ALL = 100;
+
+export const isActive = (job) => job.status === "queued" || job.status === "running";
+
+const state = { jobs: [], isLoaded: false, isConnected: true };
+const readers = [];
+let pickedId = null; // clicked by the user
+let ownId = null; // started from this tab
+let lastShownId = null;
+let listedAt = -Infinity;
+// Grows with each change made here: an answer to a question asked before it is old news.
+let changes = 0;
+let wakeUp = () => {};
+
+/** Calls `reader` with jobs, the shown one, and whether the server answers, now and at each change. */
+export function subscribe(reader) {
+  readers.push(reader);
+  tell();
+}
+
+/** Shows this job until another is picked or started here. */
+export function pick(id) {
+  pickedId = id;
+  tell();
+  wakeUp();
+}
+
+/** Takes in what the server just said of a job. */
+export function adopt(job, isOwn = false) {
+  changes += 1;
+  if (isOwn) [ownId, pickedId] = [job.id, null];
+  put(job);
+  listedAt = -Infinity;
+  tell();
+  wakeUp();
+}
+
+/** Goes on for as long as the page is open. */
+export async function watch() {
+  document.addEventListener("visibilitychange", () => document.hidden || wakeUp());
+  for (let failures = 0; ; ) {
+    try {
+      await look();
+      failures = 0;
+      state.isConnected = true;
+    } catch {
+      failures += 1;
+      state.isConnected = false;
+    }
+    tell();
+    await rest(failures);
+  }
+}
+
+async function look() {
+  const shown = choose();
+  const asked = changes;
+  if (shown && isActive(shown) && performance.now() - listedAt < IDLE_MS) {
+    const job = await readJob(shown.id).catch(forgetUnknown);
+    if (asked !== changes) return;
+    if (job) put(job);
+    if (!job || !isActive(job)) listedAt = -Infinity;
+  } else {
+    // A long queue must not hide the job at its head, which is the oldest.
+    const jobs = await listJobs(state.jobs.length && state.jobs.every(isActive) ? ALL : RECENT);
+    if (asked !== changes) return;
+    state.jobs = jobs;
+    state.isLoaded = true;
+    listedAt = performance.now();
+  }
+}
+
+function forgetUnknown(error) {
+  if (error instanceof Problem && error.code === "job_unknown") return null;
+  throw error;
+}
+
+function put(job) {
+  const place = state.jobs.findIndex(({ id }) => id === job.id);
+  if (place < 0) state.jobs = [job, ...state.jobs];
+  else state.jobs = state.jobs.with(place, job);
+}
+
+/** The picked job; else the one started here while it lasts; else the one at work; else what was finished last. */
+function choose() {
+  const byId = (id) => state.jobs.find((job) => job.id === id);
+  const own = byId(ownId);
+  const active = state.jobs.filter(isActive);
+  const over = state.jobs.filter((job) => !isActive(job)).sort((one, other) => finish(other) - finish(one));
+  return (
+    byId(pickedId) ??
+    (own && isActive(own) ? own : null) ??
+    active.find(({ status }) => status === "running") ??
+    active.at(-1) ??
+    over.find(({ id, status }) => status !== "cancelled" || id === lastShownId) ??
+    null
+  );
+}
+
+const finish = (job) => Date.parse(job.finished_at ?? job.created_at);
+
+function tell() {
+  const shown = choose();
+  lastShownId = shown?.id ?? null;
+  for (const reader of readers) reader({ ...state, shown });
+}
+
+async function rest(failures) {
+  let wait = state.jobs.some(isActive) && !document.hidden ? BUSY_MS : IDLE_MS;
+  if (failures) wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1));
+  else if (listedAt < 0 && !document.hidden) wait = 0;
+  await Promise.race([sleep(wait), new Promise((resolve) => (wakeUp = resolve))]);
+}

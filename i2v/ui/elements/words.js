@@ -1,0 +1,35 @@
+// What the page says, in the reader's language. The data stands in the page's head; see words.py.
+
+const data = JSON.parse(document.getElementById("page-data").textContent);
+
+export const languages = Object.keys(data.languages);
+// The guard's script has settled it before anything else ran.
+export const language = languages.includes(document.documentElement.lang) ? document.documentElement.lang : "en";
+const { words, engines } = data.languages[language];
+
+export const examples = data.examples.map(({ name, url, sentence }) => ({ name, url, sentence: sentence[language] }));
+export const autoEngine = data.auto_engine;
+export const defaultEngine = data.engine;
+export { engines };
+
+/** One sentence with its placeholders filled. */
+export function say(key, values = {}) {
+  return words[key].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "?");
+}
+
+/** A sentence that may be missing, or its stand-in. */
+export const sayIfKnown = (key, otherwise) => (key in words ? say(key) : otherwise);
+
+/** The same sentence in another language of the page. */
+export const sayIn = (other, key) => data.languages[other].words[key];
+
+export const engineNamed = (name) => engines.find((engine) => engine.name === (name === "auto" ? autoEngine : name));
+
+/** A length of time as people say it. */
+export function sayDuration(seconds) {
+  const whole = Math.round(seconds);
+  if (seconds < 9.95 && !Number.isInteger(seconds)) return say("time.seconds", { seconds: seconds.toFixed(1) });
+  if (whole < 60) return say("time.seconds", { seconds: whole });
+  if (whole < 3600) return say("time.minutes", { minutes: Math.floor(whole / 60), seconds: whole % 60 });
+  return say("time.hours", { hours: Math.floor(whole / 3600), minutes: Math.floor((whole % 3600) / 60) });
+}

@@ -1,0 +1,102 @@
+"""The page at `/`: picture, sentence, Generate, and the clip beside them; everything else is folded away."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from i2v.domain.options import PROMPT_LIMIT
+from i2v.engines.registry import engine_specs
+from i2v.services.house import House
+from i2v.ui.assets import asset_routes, load_examples
+from i2v.ui.controls import build_engine_controls
+from i2v.ui.theme import room_theme
+from i2v.ui.toolkit import gr
+from i2v.ui.words import build_translations, page_data, script_json
+
+TITLE = "Picture to clip"
+
+
+def mount_page(app: FastAPI, house: House) -> None:
+    """Puts the page and its files at the root of the app; every route of ours must be there already."""
+    data = page_data(
+        engine=house.settings.engine,
+        auto_engine=house.submitter.auto_engine(),
+        examples=load_examples(),
+    )
+    translations = build_translations()
+    demo = _build_page(translations, house.settings.engine)
+    app.include_router(asset_routes())
+    gr.mount_gradio_app(
+        app,
+        demo,
+        path="/",
+        # Each of these could otherwise be turned on by an environment variable.
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        allowed_paths=[],
+        show_error=False,
+        footer_links=[],
+        i18n=translations,
+        theme=room_theme(),
+        head=_head(data),
+    )
+    # Without it Gradio hands any file of this machine to whoever names its path: mounted apps are taken for unlaunched.
+    demo.has_launched = True
+
+
+def _head(data: dict[str, object]) -> str:
+    return (
+        '<link rel="stylesheet" href="/elements/room.css">'
+        '<link rel="stylesheet" href="/elements/page.css">'
+        f'<script type="application/json" id="page-data">{script_json(data)}</script>'
+        '<script type="module" src="/elements/main.js"></script>'
+    )
+
+
+def _build_page(translate: gr.I18n, engine: str) -> gr.Blocks:
+    """Layout and ordinary controls. No listener in Python: `elements/` sends what they hold to REST."""
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as demo:
+        _place("top")
+        with gr.Column(elem_id="room"):
+            with gr.Column(elem_id="wish"):
+                _place("picture")
+                gr.Textbox(
+                    label=translate("prompt.label"),
+                    info=translate("prompt.help"),
+                    placeholder=translate("prompt.placeholder"),
+                    lines=3,
+                    max_lines=8,
+                    max_length=PROMPT_LIMIT,
+                    elem_id="prompt",
+                    interactive=True,
+                )
+                gr.Button(translate("generate"), variant="primary", elem_id="generate")
+                _place("plan")
+            _place("clip")
+            with gr.Accordion(translate("more"), open=False, elem_id="more"):
+                gr.Radio(
+                    [
+                        (translate("engine.auto"), "auto"),
+                        *((translate(f"engine.{name}"), name) for name in engine_specs()),
+                    ],
+                    value=engine,
+                    label=translate("engine.label"),
+                    elem_id="engine",
+                    interactive=True,
+                )
+                _place("engine-note")
+                for spec in engine_specs().values():
+                    with gr.Column(elem_id=f"engine--{spec.name}", elem_classes=["engine-options"]):
+                        build_engine_controls(spec, translate)
+            _place("shelf")
+    return demo
+
+
+def _place(name: str) -> None:
+    """An empty place that `elements/` fills."""
+    gr.HTML(
+        f'<div id="{name}"></div>', elem_id=f"{name}-place", container=False, padding=False, apply_default_css=False
+    )
