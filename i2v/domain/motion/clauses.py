@@ -56,12 +56,12 @@ class Situation:
     """What the clauses before say about this one.
 
     Attributes:
-        is_foreign: someone other than the camera is the last who did something.
+        actor: who did something last, as `ClauseReader` tells subjects apart.
         is_refused: a "no" before reaches into this clause.
-        is_whole: the clause is the whole sentence.
+        is_whole: the sentence wishes for nothing else.
     """
 
-    is_foreign: bool = False
+    actor: str = "none"
     is_refused: bool = False
     is_whole: bool = False
 
@@ -80,6 +80,7 @@ class ClauseReader:
         self._clause = clause
         self._tokens = clause.tokens
         self._situation = situation
+        self._is_after_foreign = situation.actor == "foreign"
         self._used: set[int] = set()
 
     def read(self) -> list[Found]:
@@ -109,7 +110,7 @@ class ClauseReader:
 
     def _read_fixed(self, index: int, verb: Verb) -> Iterator[Found]:
         is_alone = verb.moves == ("handheld",) and self._clause.is_bare
-        if self._is_accepted(verb.grip, "base", index, index) or (is_alone and not self._situation.is_foreign):
+        if self._is_accepted(verb.grip, "base", index, index) or (is_alone and not self._is_after_foreign):
             for name in verb.moves:
                 yield Found(make_move(name, self._words(index, index)))
 
@@ -126,13 +127,17 @@ class ClauseReader:
             if not is_named and not self._may_go_without(verb, group, index, has_object):
                 return None
             direction = group.without
-        elif not has_object and not self._is_accepted(group.grip, verb.form, first, last, has_direction=True):
+        elif not has_object and not self._is_accepted(
+            group.grip, verb.form, first, last, has_direction=direction != "around"
+        ):
             return None
         is_of_camera = subject == "camera" or "camera" in objects
-        name = {**group.alone, **(group.means if is_of_camera else group.of_picture)}[direction]
+        name = {**group.alone, **group.means, **({} if is_of_camera else group.of_picture)}[direction]
         self._used |= {index, place}
         if name.startswith("orbit"):
             name = self._orbit(index, name)
+        elif direction == "across" or place == index:
+            name = group.means.get(self._later_direction(index), name)
         return Found(make_move(name, self._words(first, last)), group=group)
 
     def _direction(self, index: int, group: Group) -> tuple[int, str | None]:
@@ -172,7 +177,7 @@ class ClauseReader:
         if group.when == "any":
             return True
         shows_motion = verb.form == "gerund" or bool(self._clause.pace) or self._situation.is_whole
-        return self._clause.is_bare and shows_motion and not self._situation.is_foreign
+        return self._clause.is_bare and shows_motion and not self._is_after_foreign
 
     def _is_accepted(self, grip: str, form: str, first: int, last: int, *, has_direction: bool = False) -> bool:
         """Whether the words from `first` to `last` speak of the camera, by the grip of their verb."""
@@ -185,7 +190,7 @@ class ClauseReader:
             return grip == "usual" and form == "base" and has_direction
         if grip == "bound":
             return self._kind_after(last) in ("camera", "picture")
-        if grip == "loose" and self._situation.is_foreign:
+        if grip == "loose" and self._is_after_foreign:
             return form == "base"
         return True
 
@@ -202,7 +207,7 @@ class ClauseReader:
                 return "camera" if has_camera and not is_gerund else "foreign"
             if kind not in _BETWEEN | {"direction", "handheld", "still", "not"}:
                 break
-        return "none"
+        return "camera" if self._situation.actor == "camera" else "none"
 
     def _orbit(self, index: int, name: str) -> str:
         """Which way round: the rest of the clause may say so ("orbits the statue to the left")."""
@@ -214,6 +219,15 @@ class ClauseReader:
                 self._used.add(place)
                 name = f"orbit {_AROUND[token.value]}"
         return name
+
+    def _later_direction(self, index: int) -> str:
+        """A side named only after what the camera crosses ("pans over the desert to the left")."""
+        for token in self._tokens[index + 1 :]:
+            if token.kind == "verb":
+                break
+            if token.kind == "direction" and token.value in ("left", "right", "up", "down"):
+                return str(token.value)
+        return ""
 
     def _is_camera_still(self, index: int) -> bool:
         """`still` and its like mean the camera where it stands beside them, or where nothing else does."""

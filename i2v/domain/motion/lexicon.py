@@ -177,7 +177,7 @@ def _latin_tokens(run: list[tuple[str, int, int]], known: Lexicon) -> Iterator[T
         for count in range(min(known.longest_words, len(run) - at), 0, -1):
             found = known.entries.get(" ".join(word for word, _, _ in run[at : at + count]))
             if found or count == 1:
-                kind, value = found or ("word", None)
+                kind, value = found or ("filler" if run[at][0].isdigit() else "word", None)
                 yield Token(kind, value, run[at][1], run[at + count - 1][2])
                 at += count
                 break

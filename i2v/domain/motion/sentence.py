@@ -88,14 +88,14 @@ class _SentenceReader:
 
     def __init__(self, text: str, clauses: list[Clause]) -> None:
         self._text = text
-        self._is_whole = len(clauses) == 1
+        self._is_whole = sum(not _has_not(clause) for clause in clauses) == 1
         self._is_together = any(clause.link == "together" for clause in clauses)
         self._steps = [_Step()]
         self._bucket = self._steps[0].main
         self._refused: set[str] = set()
         self._contradictions: list[Contradiction] = []
         self._last: Found | None = None
-        self._is_foreign = False
+        self._actor = "none"
         self._was_refused = False
 
     def take(self, clause: Clause, is_refused: bool) -> None:
@@ -105,13 +105,13 @@ class _SentenceReader:
         is_refused = is_refused or (self._was_refused and may_reach)
         found = (
             self._take_up(clause, is_refused)
-            or ClauseReader(self._text, clause, Situation(self._is_foreign, is_refused, self._is_whole)).read()
+            or ClauseReader(self._text, clause, Situation(self._actor, is_refused, self._is_whole)).read()
         )
         self._was_refused = is_refused or _has_not(clause)
-        if clause.has_camera:
-            self._is_foreign = False
+        if clause.has_camera and (found or clause.is_bare):
+            self._actor = "camera"
         elif not clause.is_bare and not found:
-            self._is_foreign = True
+            self._actor = "foreign"
         if clause.pace and clause.is_bare and not found and self._bucket:
             # "zoom in, slowly": said of what stands before it.
             self._bucket[-1] = [_paced(move, {**clause.pace, **_said_pace(move)}) for move in self._bucket[-1]]
@@ -132,8 +132,8 @@ class _SentenceReader:
         if clause.link in ("then", "stop"):
             step = _Step(clause.link)
             self._steps.append(step)
-            if clause.link == "stop":
-                self._is_foreign = False
+            if clause.link == "stop" and self._actor == "foreign":
+                self._actor = "none"
         if clause.link == "earlier":
             step.later, step.main = step.main + step.later, []
         places = {"after": step.earlier, "before": step.later}
