@@ -6,15 +6,18 @@
     │   │                   flag_not_here
     │   ├── pictures        picture_missing  picture_unreadable  picture_unsupported  picture_too_small
     │   │                   picture_too_large  picture_too_narrow  picture_too_heavy
-    │   ├── requests        request_malformed  idempotency_conflict  queue_full
+    │   ├── requests        request_malformed  idempotency_conflict  queue_full  job_long
     │   ├── not found       job_unknown  clip_missing  address_unknown
     │   └── guard           host_refused  origin_refused  method_refused  token_required
     │                       body_too_large  body_too_slow  uploads_busy
     ├── StartFailed         exit 2: the program cannot begin
     │   ├── settings        setting_invalid  setting_unknown  settings_unreadable  token_missing
     │   └── surroundings    folder_unusable  folder_owned  port_busy  database_newer  server_unreachable
-    ├── WeightsFault        exit 1: model files could not be fetched or proven; nothing bad was kept
-    │   └── HubTrouble      passes by itself perhaps: tried again for a while before it is raised
+    ├── WeightsFault        model files could not be found, fetched or proven; nothing bad was kept
+    │   ├── here            weights_absent  engine_without_weights  weights_busy  weights_unproven  weights_damaged
+    │   │                   weights_disk_full
+    │   ├── hub             hub_offline  hub_refused  hub_missing
+    │   └── HubTrouble      hub_unreachable  hub_silent  hub_busy  hub_answer_odd: tried again for a while first
     └── JobFailed           exit 1: a job ran and did not reach its clip
         ├── worker          worker_crashed  worker_silent  engine_broken  weights_missing  device_missing
         ├── memory          out_of_memory  out_of_gpu_memory  gpu_fault
@@ -173,6 +176,13 @@ class QueueFull(BadInput):
 
     code = "queue_full"
     http_status = 429
+
+
+class JobLong(BadInput):
+    """It would take very long here; asked again with `confirmed` it runs. values: engine, low_minutes, high_minutes."""
+
+    code = "job_long"
+    http_status = 409
 
 
 class JobUnknown(BadInput):

@@ -23,14 +23,11 @@ def language_of(request: Request) -> str:
 
 def problem(error: I2VError, language: str) -> JSONResponse:
     """One error as the client sees it."""
-    described = describe(error, language)
     body = {
         "type": "about:blank",
         "status": error.http_status,
-        "code": described.code,
+        **describe(error, language).to_json(),
         "values": plain_values(error),
-        "detail": described.what,
-        "fix": described.fix,
     }
     headers = {"Retry-After": "5"} if error.http_status in (429, 503) else None
     return JSONResponse(body, error.http_status, headers, media_type="application/problem+json")

@@ -138,6 +138,30 @@ def machine_routes(house: House) -> APIRouter:
     return router
 
 
+def model_routes(house: House) -> APIRouter:
+    """Weights: what is here, and fetching what is not."""
+    router = APIRouter(prefix="/api/v1/models")
+    models = house.models
+
+    @router.get("")
+    def every(request: Request, response: Response) -> dict[str, Any]:
+        """Each model with size, licences and download; `auto_engine` is what `auto` stands for now."""
+        response.headers.update(_NO_STORE)
+        return {"models": models.views(language_of(request)), "auto_engine": models.auto_engine()}
+
+    @router.post("/{engine}/download", status_code=202)
+    def download(request: Request, engine: str) -> dict[str, Any]:
+        models.download(engine)
+        return models.view(engine, language_of(request))
+
+    @router.post("/{engine}/cancel")
+    def cancel(request: Request, engine: str) -> dict[str, Any]:
+        models.cancel(engine)
+        return models.view(engine, language_of(request))
+
+    return router
+
+
 async def _tell_changes(house: House, job_id: str, language: str) -> AsyncIterator[str]:
     told = ""
     while True:

@@ -9,7 +9,7 @@ import uvicorn
 from fastapi import FastAPI, Response
 
 from i2v.api.problems import install_problem_handlers
-from i2v.api.routes import job_routes, machine_routes, picture_routes
+from i2v.api.routes import job_routes, machine_routes, model_routes, picture_routes
 from i2v.guard import Guard
 from i2v.services.house import House
 from i2v.ui.page import mount_page
@@ -31,7 +31,7 @@ class WebApp:
             return {"status": "ok" if self.is_ready else "starting"}
 
         install_problem_handlers(inner)
-        for router in (job_routes(house), picture_routes(house), machine_routes(house)):
+        for router in (job_routes(house), picture_routes(house), model_routes(house), machine_routes(house)):
             inner.include_router(router)
         mount_page(inner, house)
         limit = house.settings.max_upload_mb << 20

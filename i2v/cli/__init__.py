@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from i2v.errors import I2VError
 
-COMMANDS = ("serve", "generate", "jobs")
+COMMANDS = ("serve", "generate", "jobs", "models")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -28,6 +28,10 @@ def main(arguments: Sequence[str]) -> int:
             from i2v.cli.generate import run_generate
 
             return run_generate(rest)
+        if name == "models":
+            from i2v.cli.models import run_models
+
+            return run_models(rest)
         from i2v.cli.jobs import run_jobs
 
         return run_jobs(rest)

@@ -14,7 +14,7 @@ from i2v.cli.console import console_language, tell, tell_error
 from i2v.cli.desks import Desk, open_desk
 from i2v.cli.flags import add_device_flags, add_folder_flags, settings_from
 from i2v.cli.wish import add_option_flags, wish_from
-from i2v.errors import I2VError, NotHere, OptionInvalid
+from i2v.errors import I2VError, JobLong, NotHere, OptionInvalid
 from i2v.logs import start_log
 from i2v.settings import Settings
 from i2v.text import describe, say
@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=1, metavar="N", help="so many clips, each with its own seed")
     parser.add_argument("--output", type=Path, metavar="FILE", help="also put the clip here")
     parser.add_argument("--save-latents", type=Path, metavar="FILE", help="also put the denoised latents here")
+    parser.add_argument("--yes", action="store_true", help="do not ask before a clip that takes very long here")
     parser.add_argument("--json", action="store_true", help="last line of stdout is one JSON object")
     add_folder_flags(parser)
     add_device_flags(parser)
@@ -68,10 +69,26 @@ def _generate(parsed: argparse.Namespace) -> list[dict[str, Any]]:
             tell("generate.joined", url=desk.url)
         else:
             start_log(settings.logs_dir)
-        jobs = [desk.submit(parsed.image, one)["id"] for one in _with_seeds(wish, parsed.count)]
+        jobs = [_submit(desk, parsed, one) for one in _with_seeds(wish, parsed.count)]
         return [_see_through(desk, settings, parsed, job_id, number) for number, job_id in enumerate(jobs, start=1)]
     finally:
         desk.close()
+
+
+def _submit(desk: Desk, parsed: argparse.Namespace, wish: dict[str, Any]) -> str:
+    """The job's id. A clip that takes very long is asked about where somebody can answer, else refused."""
+    try:
+        job_id: str = desk.submit(parsed.image, {**wish, "confirmed": parsed.yes})["id"]
+    except JobLong as long:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        sys.stderr.write(describe(long, console_language()).what + "\n")
+        tell("generate.ask")
+        if sys.stdin.readline().strip().lower() not in ("y", "yes", "是"):
+            raise
+        parsed.yes = True
+        return _submit(desk, parsed, wish)
+    return job_id
 
 
 def _with_seeds(wish: dict[str, Any], count: int) -> list[dict[str, Any]]:
@@ -164,6 +181,5 @@ def _told(view: dict[str, Any], settings: Settings) -> dict[str, Any]:
 
 
 def _refused(error: I2VError) -> dict[str, Any]:
-    described = describe(error, console_language())
     status = "refused" if error.exit_code == 2 else "failed"
-    return {"status": status, "error": {"code": described.code, "detail": described.what, "fix": described.fix}}
+    return {"status": status, "error": describe(error, console_language()).to_json()}

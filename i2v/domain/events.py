@@ -64,6 +64,10 @@ def message_from_bytes(payload: bytes) -> Message:
         raise MessageMalformed(str(cause)) from cause
 
 
+STAGES = ("loading", "encoding", "generating", "decoding")
+"""What an engine may be at: getting ready, reading picture and sentence, making frames, latents into frames."""
+
+
 # --- worker to server -----------------------------------------------------------------------------------------------
 
 
@@ -80,7 +84,7 @@ class Ready(Event):
 
 @dataclass(frozen=True)
 class Loading(Event):
-    """The job is at work on something without steps: `loading`, `reading`, `encoding` …"""
+    """The job is at work on something without steps. `stage` is one of `STAGES`."""
 
     stage: str
 

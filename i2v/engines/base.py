@@ -15,6 +15,7 @@ from i2v.domain.events import Event
 from i2v.domain.notices import Notice
 from i2v.domain.options import Options
 from i2v.domain.request import GenerationRequest
+from i2v.domain.weight_source import WeightSource
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,7 +104,8 @@ class EngineSpec:
         total_steps: how many `Step` events a clip with these options has.
         notices: what to warn of, given options and the picture's size in pixels.
         work: how much computing a clip with these options is, in any unit that grows in proportion to time.
-        needs_weights: whether it runs only after a download.
+        flops: floating-point operations of a clip, where the engine is a model whose operations are known.
+        weights: the model's files and where they come from, for those that need some.
     """
 
     name: str
@@ -116,4 +118,10 @@ class EngineSpec:
     total_steps: Callable[[Any], int]
     work: Callable[[Any], float] = pixels_of
     notices: Callable[[Any, int, int], list[Notice]] = field(default=lambda options, width, height: [])
-    needs_weights: bool = False
+    flops: Callable[[Any], float] | None = None
+    weights: WeightSource | None = None
+
+    @property
+    def needs_weights(self) -> bool:
+        """Whether it runs only where a model's files are."""
+        return self.weights is not None

@@ -13,8 +13,10 @@ from i2v.dispatch.progress import ProgressBoard
 from i2v.dispatch.publish import Publisher
 from i2v.domain.events import Assignment
 from i2v.domain.job import QUEUED, RUNNING, Job
+from i2v.engines.registry import engine_spec
 from i2v.services.estimate import Estimator
 from i2v.services.library import Library, Shelves
+from i2v.services.models import Models
 from i2v.services.pictures import PictureStore
 from i2v.services.submit import Submitter
 from i2v.settings import Settings
@@ -34,6 +36,7 @@ class House:
     library: Library
     estimator: Estimator
     pictures: PictureStore
+    models: Models
     dispatcher: Dispatcher
     database: Database
     ownership: Ownership
@@ -50,6 +53,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
     database = Database(settings.state_dir / "jobs.sqlite")
     jobs = JobTable(database)
     pictures = PictureStore(settings.input_dir)
+    models = Models(settings)
     board = ProgressBoard()
     checkpoints = JobFiles(settings.state_dir / "checkpoints", ".checkpoint")
     latents = JobFiles(settings.state_dir / "latents", ".safetensors")
@@ -63,6 +67,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
             picture=pictures.path(job.picture_sha256).read_bytes(),
             picture_sha256=job.picture_sha256,
             device=settings.device,
+            model_dir=str(models.folder(engine_spec(job.engine)) or ""),
             keep_latents=job.keep_latents,
             checkpoint=checkpoints.load(job.id),
         )
@@ -75,13 +80,14 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
     )
     _sweep(settings.temp_dir, jobs, pictures, checkpoints)
     shelves = Shelves(settings.output_dir, jobs, board, pictures, latents, checkpoints)
-    submitter = Submitter(settings, jobs, pictures, dispatcher.wake)
+    submitter = Submitter(settings, jobs, pictures, models, dispatcher.wake)
     return House(
         settings=settings,
         submitter=submitter,
-        estimator=Estimator(submitter, jobs),
+        estimator=Estimator(submitter),
         library=Library(shelves, dispatcher.cancel),
         pictures=pictures,
+        models=models,
         dispatcher=dispatcher,
         database=database,
         ownership=ownership,

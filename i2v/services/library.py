@@ -13,7 +13,7 @@ from i2v.dispatch.checkpoints import JobFiles
 from i2v.dispatch.progress import Progress, ProgressBoard
 from i2v.domain.job import QUEUED, RUNNING, Job
 from i2v.domain.notices import Notice
-from i2v.errors import ClipMissing, I2VError, rebuild
+from i2v.errors import ClipMissing, rebuild
 from i2v.media.intake import TakenPicture
 from i2v.services.pictures import PictureStore
 from i2v.storage.jobs import JobTable
@@ -130,7 +130,7 @@ class Library:
             "seconds": job.seconds,
             "peak_memory_gb": job.peak_memory_gb,
             "notices": _notice_views(job.notices, language),
-            "error": _error_view(rebuild(job.error_code, dict(job.error_values)), language) if job.error_code else None,
+            "error": _failure_view(job, language),
             "cancel_requested": job.cancel_requested,
             "created_at": _iso(job.created_at),
             "started_at": _iso(job.started_at),
@@ -146,18 +146,19 @@ def _progress_view(progress: Progress, base: str, language: str) -> dict[str, An
         "total_steps": progress.total_steps,
         "seconds_left": progress.seconds_left,
         "preview_url": f"{base}/preview?r={progress.preview_revision}" if progress.preview else None,
-        "blocked_by": _error_view(progress.blocked_by, language) if progress.blocked_by else None,
+        "blocked_by": describe(progress.blocked_by, language).to_json() if progress.blocked_by else None,
         "revision": progress.revision,
     }
 
 
+def _failure_view(job: Job, language: str) -> dict[str, str] | None:
+    if job.error_code is None:
+        return None
+    return describe(rebuild(job.error_code, dict(job.error_values)), language).to_json()
+
+
 def _notice_views(notices: Iterable[Notice], language: str) -> list[dict[str, str]]:
     return [{"code": notice.code, "text": say("notices", notice.code, language, **notice.values)} for notice in notices]
-
-
-def _error_view(error: I2VError, language: str) -> dict[str, str]:
-    described = describe(error, language)
-    return {"code": described.code, "detail": described.what, "fix": described.fix}
 
 
 def _iso(seconds: float | None) -> str | None:

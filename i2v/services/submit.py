@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 import threading
 import time
 import uuid
@@ -12,13 +13,14 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from i2v.domain.job import QUEUED, Job
+from i2v.domain.job import DONE, QUEUED, Job
 from i2v.domain.notices import Notice
 from i2v.domain.options import SEED_LIMIT, Options
 from i2v.engines.base import EngineSpec
 from i2v.engines.registry import engine_spec, engine_specs
 from i2v.errors import (
     IdempotencyConflict,
+    JobLong,
     LimitExceeded,
     OptionInvalid,
     OptionUnknown,
@@ -27,22 +29,37 @@ from i2v.errors import (
     QueueFull,
     RequestMalformed,
 )
+from i2v.machine.gpu import GpuMonitor
+from i2v.services.forecast import Span, expected_memory, expected_seconds, reckoned_seconds
+from i2v.services.models import Models
 from i2v.services.pictures import PictureStore
 from i2v.settings import Settings
 from i2v.storage.jobs import JobTable
 
 AUTO = "auto"
-_NOT_OPTIONS = ("engine", "preset", "picture_sha256", "keep_latents")
+LONG_SECONDS = 600.0
+JOBS_LOOKED_AT = 200
+"""Newest finished jobs to learn from; older ones ran on another version or another machine."""
+_NOT_OPTIONS = ("engine", "preset", "picture_sha256", "keep_latents", "confirmed")
 
 
 class Submitter:
     """Checks wishes with the engine's own Options and puts them into the queue."""
 
-    def __init__(self, settings: Settings, jobs: JobTable, pictures: PictureStore, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        jobs: JobTable,
+        pictures: PictureStore,
+        models: Models,
+        wake: Callable[[], None],
+    ) -> None:
         self._settings = settings
         self._jobs = jobs
         self._pictures = pictures
+        self._models = models
         self._wake = wake
+        self._gpu = GpuMonitor()
         self._one_at_a_time = threading.Lock()
 
     def submit(
@@ -51,7 +68,8 @@ class Submitter:
         """One clip, please.
 
         Args:
-            wish: `picture_sha256` of a picture taken in, `engine`, `preset`, and any options of the engine.
+            wish: `picture_sha256` of a picture taken in, `engine`, `preset`, and any options of the engine; and
+                `confirmed` where its user has been told how long it takes.
             idempotency_key: the same key again gives the job it gave before.
             notices: what intake had to say of the picture, kept with the job.
 
@@ -63,6 +81,7 @@ class Submitter:
 
     def _submit(self, wish: Mapping[str, Any], idempotency_key: str | None, told: Sequence[Notice]) -> Job:
         asked, spec, options, notices = self.check(wish)
+        self._respect_patience(spec, options, wish)
         if idempotency_key is not None and (known := self._jobs.by_key(idempotency_key)):
             if not _is_same(known, asked, options):
                 raise IdempotencyConflict(key=idempotency_key, job_id=known.id)
@@ -92,7 +111,7 @@ class Submitter:
     def check(self, wish: Mapping[str, Any]) -> tuple[str, EngineSpec, Options, list[Notice]]:
         """Engine asked for, engine that runs, its options, and what is worth a warning. Queues nothing."""
         asked = _text(wish, "engine", self._settings.engine)
-        spec = engine_spec(self.auto_engine() if asked == AUTO else asked)
+        spec = engine_spec(self._models.auto_engine() if asked == AUTO else asked)
         sha256 = _text(wish, "picture_sha256", "")
         if not sha256:
             raise PictureMissing(name="")
@@ -101,11 +120,30 @@ class Submitter:
         given, notices = _drop_foreign(given, spec, may_drop=asked == AUTO)
         options = _validated(spec, {**_preset(spec, _text(wish, "preset", "")), **given})
         self._respect_limits(options)
+        self._models.folder(spec)
         return asked, spec, options, notices + spec.notices(options, picture_width, picture_height)
 
-    def auto_engine(self) -> str:
-        """The engine that `auto` stands for: the first that needs nothing this machine has not."""
-        return next(name for name, spec in engine_specs().items() if not spec.needs_weights)
+    def foresee(self, spec: EngineSpec, options: Options) -> tuple[Span | None, Span | None]:
+        """Seconds and peak memory in GiB as this machine's own jobs or, without any, its processor lets expect."""
+        done = [job for job in self._jobs.latest(JOBS_LOOKED_AT, statuses=(DONE,)) if job.engine == spec.name]
+        seconds = expected_seconds(spec, options, done)
+        if seconds is None and self._runs_on_processor:
+            seconds = reckoned_seconds(spec, options, self._models.size_share(spec))
+        return seconds, expected_memory(spec, options, done)
+
+    @property
+    def _runs_on_processor(self) -> bool:
+        device = self._settings.device
+        return device == "cpu" or (device == "auto" and sys.platform != "darwin" and not self._gpu.gpus())
+
+    def _respect_patience(self, spec: EngineSpec, options: Options, wish: Mapping[str, Any]) -> None:
+        """On a processor alone a clip may take hours; nobody should learn that by waiting."""
+        if wish.get("confirmed") or not self._runs_on_processor:
+            return
+        seconds, _ = self.foresee(spec, options)
+        if seconds is not None and seconds.low > LONG_SECONDS:
+            low, high = (max(1, round(bound / 60)) for bound in (seconds.low, seconds.high))
+            raise JobLong(low_minutes=low, high_minutes=high, engine=spec.name)
 
     def _respect_limits(self, options: Options) -> None:
         for name in ("width", "height"):

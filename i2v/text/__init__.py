@@ -27,6 +27,10 @@ class Described:
     what: str
     fix: str
 
+    def to_json(self) -> dict[str, str]:
+        """As REST, page and `--json` carry it."""
+        return {"code": self.code, "detail": self.what, "fix": self.fix}
+
 
 @cache
 def sentences(area: str, language: str) -> Mapping[str, str]:

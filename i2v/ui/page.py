@@ -20,7 +20,7 @@ def mount_page(app: FastAPI, house: House) -> None:
     """Puts the page and its files at the root of the app; every route of ours must be there already."""
     data = page_data(
         engine=house.settings.engine,
-        auto_engine=house.submitter.auto_engine(),
+        auto_engine=house.models.auto_engine(),
         examples=load_examples(),
     )
     translations = build_translations()

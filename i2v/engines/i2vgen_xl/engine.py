@@ -196,7 +196,7 @@ class I2VGenXLEngine:
         job.whereabouts.stage = "encoding"
         job.report(Loading("encoding"))
         conditions = encode_conditions(parts, job.options, job.picture, job.tick)
-        job.whereabouts.stage = "denoising"
+        job.whereabouts.stage = "generating"
         parts.unet.to(parts.device)
         steps = denoise(
             parts,

@@ -9,6 +9,7 @@ from pydantic import ValidationInfo, field_validator
 from i2v.domain.notices import Notice
 from i2v.domain.options import PROMPT_LIMIT, Options, option
 from i2v.engines.base import EngineSpec
+from i2v.engines.i2vgen_xl.source import SOURCE
 
 NAME = "i2vgen-xl"
 
@@ -110,6 +111,20 @@ def _notices(options: I2VGenXLOptions, picture_width: int, picture_height: int) 
     return notices
 
 
+def count_flops(options: I2VGenXLOptions) -> float:
+    """Floating-point operations of denoising a clip, counted on the UNet's layers at several shapes.
+
+    The terms: convolutions, linear layers and cross-attention; spatial self-attention; temporal self-attention; keys
+    and values of the context.
+    """
+    frames = options.num_frames
+    tokens = options.width * options.height / 64  # latent pixels of one frame
+    branch = frames * tokens * (2.857e8 + 1.64e6) + 7301 * frames * tokens**2
+    branch += 2.67e4 * frames**2 * tokens + 7.41e9 * frames
+    branches = 1 if options.guidance_scale <= 1 else 2
+    return branch * branches * options.num_inference_steps
+
+
 SPEC = EngineSpec(
     name=NAME,
     label={"en": "I2VGen-XL", "zh-CN": "I2VGen-XL"},
@@ -125,7 +140,9 @@ SPEC = EngineSpec(
     },
     default_preset="standard",
     implementation="i2v.engines.i2vgen_xl.engine:I2VGenXLEngine",
+    work=count_flops,
     total_steps=lambda options: int(options.num_inference_steps),
     notices=_notices,
-    needs_weights=True,
+    flops=count_flops,
+    weights=SOURCE,
 )

@@ -8,7 +8,7 @@ import pytest
 
 from i2v.domain.job import Job
 from i2v.engines.camera.spec import SPEC
-from i2v.services.estimate import expected_memory, expected_seconds
+from i2v.services.forecast import expected_memory, expected_seconds
 
 
 def done(seconds: float | None, **options: int) -> Job:

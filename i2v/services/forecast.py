@@ -1,0 +1,75 @@
+"""How long a clip will take and what it needs: learned from finished jobs, reckoned where there are none yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from i2v.domain.job import Job
+from i2v.engines.base import EngineSpec
+from i2v.engines.registry import engine_spec
+from i2v.machine.rates import matmul_flops
+
+RECKONED_LOW, RECKONED_HIGH = 0.7, 3.0
+"""A model reaches between all and a third of the rate of a bare matrix product, and half precision may double it."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A range; a single job is widened by half, since nobody knows how typical it was."""
+
+    low: float
+    high: float
+
+    def to_json(self) -> dict[str, float]:
+        return {"low": round(self.low, 2), "high": round(self.high, 2)}
+
+
+def expected_seconds(spec: EngineSpec, options: Any, done: list[Job]) -> Span | None:
+    """Seconds in proportion to the work that finished jobs took."""
+    wanted = spec.work(options)
+    rates = sorted(job.seconds / _work(job) for job in done if job.seconds)
+    if not rates:
+        return None
+    low, high = _middle(rates)
+    return Span(low * wanted, high * wanted)
+
+
+def expected_memory(spec: EngineSpec, options: Any, done: list[Job]) -> Span | None:
+    """GiB that jobs of this very shape took; other shapes say too little about it."""
+    shape = (options.width, options.height, options.num_frames)
+    peaks = sorted(
+        job.peak_memory_gb
+        for job in done
+        if job.peak_memory_gb and tuple(job.options[name] for name in ("width", "height", "num_frames")) == shape
+    )
+    if not peaks:
+        return None
+    return Span(peaks[0], peaks[-1])
+
+
+def _work(job: Job) -> float:
+    spec = engine_spec(job.engine)
+    return spec.work(spec.options.model_construct(**job.options))
+
+
+def _middle(rates: list[float]) -> tuple[float, float]:
+    """The middle four fifths of the rates; of a single one, half as much either way."""
+    if len(rates) == 1:
+        return rates[0] * 0.67, rates[0] * 1.5
+    cut = len(rates) // 10
+    return rates[cut], rates[-1 - cut]
+
+
+def reckoned_seconds(spec: EngineSpec, options: Any, size_share: float) -> Span | None:
+    """Seconds on this processor by the model's operations, for a machine that has finished no job of it yet.
+
+    Args:
+        spec: the engine; None comes back where it does not tell its operations.
+        options: validated.
+        size_share: size of the model on this disk as a share of the published one; a small one is faster.
+    """
+    if spec.flops is None:
+        return None
+    seconds = spec.flops(options) * min(size_share, 1.0) / matmul_flops()
+    return Span(seconds * RECKONED_LOW, seconds * RECKONED_HIGH)
