@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from PIL import Image
@@ -17,7 +18,7 @@ from i2v.engines.i2vgen_xl import conditioning, denoise, faults, ticking
 from i2v.engines.i2vgen_xl import engine as engine_module
 from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
 from i2v.engines.i2vgen_xl.memory import TWO_PASSES
-from i2v.engines.i2vgen_xl.parts import PoolOnCpu
+from i2v.engines.i2vgen_xl.parts import PoolOnCpu, free_cached_memory
 from i2v.errors import ClipFaulty, DeviceMissing, JobCancelled, OutOfGpuMemory, OutOfMemory
 from tests.engines.i2vgen_xl.running import MODEL, Run, run
 
@@ -276,6 +277,16 @@ def test_a_finished_job_leaves_only_the_weights_and_unload_not_even_these(engine
     assert tensor_bytes() - empty <= loaded + 100_000
     engine.unload()
     assert tensor_bytes() - empty <= 10_000
+
+
+def test_freed_main_memory_goes_back_to_the_system() -> None:
+    resident = psutil.Process().memory_info
+    weights = [torch.ones(25_000) for _ in range(4000)]  # 400 MB in blocks too small to be mapped one by one
+    full = resident().rss
+    newest = weights[-1]  # lies on top of the heap, which so cannot shrink by itself
+    del weights
+    free_cached_memory(newest.device)
+    assert full - resident().rss > 200e6
 
 
 def test_a_second_job_finds_the_model_loaded(engine: I2VGenXLEngine, make: Make) -> None:
