@@ -6,10 +6,11 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 
 from i2v.api.problems import install_problem_handlers
 from i2v.api.routes import job_routes, machine_routes, model_routes, picture_routes
+from i2v.errors import AddressUnknown
 from i2v.guard import Guard
 from i2v.services.house import House
 from i2v.ui.page import mount_page
@@ -33,6 +34,12 @@ class WebApp:
         install_problem_handlers(inner)
         for router in (job_routes(house), picture_routes(house), model_routes(house), machine_routes(house)):
             inner.include_router(router)
+
+        # Without it Gradio, mounted at the root, would answer for what we do not have, in words of its own.
+        @inner.api_route("/api/{path:path}", methods=["GET", "POST", "DELETE"], include_in_schema=False)
+        def unknown(request: Request) -> None:
+            raise AddressUnknown(method=request.method, path=request.url.path[:200])
+
         mount_page(inner, house)
         limit = house.settings.max_upload_mb << 20
         self.guarded = Guard(inner, port=port, max_body_bytes=limit, token=token)
