@@ -116,5 +116,6 @@ def _weights_fault(path: Path) -> str:
 
 def _instead(path: Path) -> str:
     """Weight files in the place of a missing file, in brackets, or nothing."""
-    others = sorted(file.name for file in path.parent.glob("*") if file.suffix in _WEIGHT_SUFFIXES)
+    files = (file for file in path.parent.glob("*") if file.suffix in _WEIGHT_SUFFIXES and file.is_file())
+    others = sorted(file.name for file in files)
     return f" (≠ {', '.join(others)})" if others else ""

@@ -16,12 +16,13 @@ from i2v.errors import (
     FolderUnusable,
     HubAnswerOdd,
     HubMissing,
+    HubSilent,
     HubTrouble,
     HubUnreachable,
+    I2VError,
     WeightsBusy,
     WeightsDamaged,
     WeightsDiskFull,
-    WeightsFault,
     WeightsMissing,
 )
 from i2v.weights.hub import Hub, HubFile
@@ -123,10 +124,8 @@ def _list(hub: Hub, meter: Meter, retries: Retries) -> Mapping[str, HubFile]:
                 meter.hold_up(trouble)
                 retries.bear(trouble)
 
-    def late() -> WeightsFault:
-        trouble = meter.progress().trouble
-        unreachable = HubUnreachable(url=hub.url, reason=f"{LISTING_SECONDS:.0f} s")
-        return trouble if isinstance(trouble, WeightsFault) else unreachable
+    def late() -> I2VError:
+        return meter.trouble or HubSilent(url=hub.url, seconds=round(LISTING_SECONDS))
 
     return within(LISTING_SECONDS, ask, late)
 

@@ -89,6 +89,12 @@ class Meter:
         with self._lock:
             self._trouble = trouble
 
+    @property
+    def trouble(self) -> I2VError | None:
+        """What was last in the way and still is."""
+        with self._lock:
+            return self._trouble
+
     def progress(self) -> Progress:
         now = time.monotonic()
         with self._lock:
