@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-from i2v.media.embed import read_recipe
-from i2v.media.video import probe_mp4
 from PIL import Image
 
 from i2v.errors import I2VError
+from i2v.media.embed import read_recipe
+from i2v.media.video import probe_mp4
 from tests.serving import Server
 
 
@@ -117,9 +117,18 @@ def run_kills(home: Path, kills: int, seed: int = 1) -> Losses:
 
 
 def _still_alive(workers: list[psutil.Process]) -> list[int]:
-    """Workers that outlive their server by more than a second."""
-    _, alive = psutil.wait_procs(workers, timeout=1.0)
+    """Workers that outlive their server by more than a second. One that only waits to be buried is dead."""
+    deadline = time.monotonic() + 1.0
+    while (alive := [worker for worker in workers if _is_alive(worker)]) and time.monotonic() < deadline:
+        time.sleep(0.01)
     return [worker.pid for worker in alive]
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _look(server: Server, accepted: list[str], losses: Losses) -> None:

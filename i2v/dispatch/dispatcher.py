@@ -50,6 +50,9 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.1
 CANCEL_PATIENCE_SECONDS = 1.4
 CRASHES_AT_ONE_STAGE = 3
+CRASHES_AT_THE_START = 6
+"""A worker that dies before its first word hardly does so because of the job; but somebody must be told in the end."""
+START_PAUSE_SECONDS = 0.1
 START_SECONDS = 60.0
 
 
@@ -346,10 +349,12 @@ class Dispatcher:
         self._crashes[place] += 1
         crashes = self._crashes[place]
         log.warning("job %s: its worker ended at %s, step %d (%d)", run.job.id, place[1], place[2], crashes)
-        if crashes < CRASHES_AT_ONE_STAGE:
-            self._jobs.requeue(run.job.id, crashed=True)
+        if place[1] == "starting" and crashes < CRASHES_AT_THE_START:
+            self._stopping.wait(START_PAUSE_SECONDS * 2**crashes)
+        elif place[1] == "starting" or crashes >= CRASHES_AT_ONE_STAGE:
+            self._fail(run, loss.error or WorkerCrashed(attempts=crashes, stage=place[1], reason=self._last_words))
             return
-        self._fail(run, loss.error or WorkerCrashed(attempts=crashes, stage=place[1], reason=self._last_words))
+        self._jobs.requeue(run.job.id, crashed=True)
 
     def _fail(self, run: _Run, error: I2VError) -> None:
         log.error("job %s: failed: %s", run.job.id, error)

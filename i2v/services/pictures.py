@@ -56,7 +56,9 @@ class PictureStore:
             (self._input_dir / f"{sha256}.png").unlink(missing_ok=True)
 
     def sweep(self, is_wanted: Callable[[str], bool]) -> None:
-        """Removes pictures that were uploaded a day ago and never became a clip."""
+        """Removes pictures that were uploaded a day ago and never became a clip, and parts of writes cut short."""
+        for part in self._input_dir.glob("*.part"):
+            part.unlink(missing_ok=True)
         before = time.time() - UNUSED_SECONDS
         for path in self._input_dir.glob("*.png"):
             if re.fullmatch("[0-9a-f]{64}", path.stem) and path.stat().st_mtime < before:

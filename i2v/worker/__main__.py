@@ -7,73 +7,21 @@ standard error, which the server keeps in its log.
 from __future__ import annotations
 
 import os
-import struct
 import sys
-import threading
-from queue import Queue
-from typing import BinaryIO
+from typing import TYPE_CHECKING
 
-from i2v.domain.events import (
-    Assignment,
-    Cancel,
-    Cancelled,
-    Event,
-    Failed,
-    Finished,
-    Message,
-    Ready,
-    message_from_bytes,
-)
+from i2v.domain.events import Assignment, Cancelled, Failed, Finished, Ready
 from i2v.errors import JobCancelled, plain_values
-from i2v.worker.run_job import EngineShelf, failure_of, run_job
+from i2v.worker.channel import Channel
 
-
-class Channel:
-    """Both directions of the pipe, and the wish to cancel that arrives while a job runs."""
-
-    def __init__(self, stdin: BinaryIO, stdout: BinaryIO) -> None:
-        self._stdin, self._stdout = stdin, stdout
-        self._writing = threading.Lock()
-        self._cancelled: set[str] = set()
-        self.assignments: Queue[Assignment] = Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def tell(self, event: Event) -> None:
-        payload = event.to_bytes()
-        with self._writing:
-            self._stdout.write(struct.pack(">I", len(payload)) + payload)
-            self._stdout.flush()
-
-    def report_for(self, job_id: str, event: Event) -> None:
-        """What engines call: sends the event, or stops the job.
-
-        Raises:
-            JobCancelled: the server asked for it.
-        """
-        if job_id in self._cancelled:
-            raise JobCancelled
-        self.tell(event)
-
-    def _listen(self) -> None:
-        """Reads commands until the server is gone; then there is nobody left to work for."""
-        while message := self._read():
-            match message:
-                case Assignment():
-                    self.assignments.put(message)
-                case Cancel(job_id):
-                    self._cancelled.add(job_id)
-        os._exit(0)
-
-    def _read(self) -> Message | None:
-        head = self._stdin.read(4)
-        if len(head) < 4:
-            return None
-        payload = self._stdin.read(struct.unpack(">I", head)[0])
-        return message_from_bytes(payload)
+if TYPE_CHECKING:
+    from i2v.worker.run_job import EngineShelf
 
 
 def carry_out(assignment: Assignment, channel: Channel, shelf: EngineShelf) -> None:
     """One job; whatever happens to it is told as its last event."""
+    from i2v.worker.run_job import failure_of, run_job
+
     try:
         run_job(assignment, lambda event: channel.report_for(assignment.job_id, event), shelf)
         channel.tell(Finished())
@@ -92,7 +40,10 @@ def main() -> None:
     stdout = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     sys.stdout = sys.stderr
+    # Listens from here on: a server that dies while the imports below go on must not leave this process behind.
     channel = Channel(sys.stdin.buffer, stdout)
+    from i2v.worker.run_job import EngineShelf
+
     shelf = EngineShelf()
     channel.tell(Ready(os.getpid()))
     while True:

@@ -242,7 +242,7 @@ def test_a_worker_that_never_starts_fails_the_job_with_its_reason(tmp_path: Path
     job = stage.jobs.get("a")
     assert (job.error_code, job.error_values) == (
         "worker_crashed",
-        {"attempts": 3, "stage": "starting", "reason": "exit code 3"},
+        {"attempts": 6, "stage": "starting", "reason": "exit code 3"},
     )
     stage.close()
 
