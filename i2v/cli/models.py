@@ -15,6 +15,7 @@ from i2v.cli.flags import add_folder_flags, settings_from
 from i2v.domain.weight_source import WeightSource
 from i2v.engines.registry import engine_spec, engine_specs
 from i2v.errors import EngineWithoutWeights, I2VError, WeightsAbsent
+from i2v.logs import start_log
 from i2v.settings import Settings
 from i2v.text import describe, say
 from i2v.weights.downloads import Downloads, DownloadState
@@ -150,6 +151,7 @@ def _fetch(engine: str, settings: Settings, *, thorough: bool) -> None:
     Raises:
         WeightsFault: it failed.
     """
+    start_log(settings.logs_dir)
     downloads = Downloads(_sources(), settings.models_dir)
     state = downloads.start(engine, thorough=thorough)
     line = _Line()
@@ -161,9 +163,10 @@ def _fetch(engine: str, settings: Settings, *, thorough: bool) -> None:
         line.end()
         _note("download.stopped")
         raise
-    line.write(_progress_line(state), last=True)
     if state.error is not None:
+        line.end()
         raise state.error
+    line.write(_progress_line(state), last=True)
 
 
 def _verify(engine: str, source: WeightSource, settings: Settings, *, repair: bool) -> tuple[dict[str, Any], int]:

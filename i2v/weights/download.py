@@ -63,7 +63,7 @@ def download_weights(
     """
     needed = 0
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
         with claim(folder):
             manifest = read_manifest(folder)
             if manifest is None and take_inventory(folder, source.layout).is_complete:
@@ -71,6 +71,7 @@ def download_weights(
             wanted = _choose(_list(hub, meter, retries), source, hub.url)
             needed = sum(file.size for file in wanted)
             meter.expect(needed)
+            folder.mkdir(exist_ok=True)
             known = manifest.files if manifest else {}
             proven = dict(_already_here(folder, wanted, {} if thorough else known, known, meter, retries))
             missing = [file for file in wanted if file.name not in proven]

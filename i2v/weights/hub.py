@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -131,7 +132,8 @@ class Hub:
         except httpx.ReadTimeout as cause:
             raise HubSilent(url=self.url, seconds=round(self._silence_seconds)) from cause
         except (httpx.HTTPError, httpx.InvalidURL) as cause:
-            raise HubUnreachable(url=self.url, reason=str(cause) or type(cause).__name__) from cause
+            reason = re.sub(r"^\[Errno -?\d+\] ", "", str(cause)) or type(cause).__name__
+            raise HubUnreachable(url=self.url, reason=reason) from cause
 
 
 def open_hub(source: WeightSource, silence_seconds: float, environment: Mapping[str, str] | None = None) -> Hub:

@@ -37,6 +37,7 @@ def _surroundings(hub: StandInHub, folder: Path, tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
     monkeypatch.setenv("I2V_MODELS_DIR", str(folder.parent))
+    monkeypatch.setenv("I2V_LOGS_DIR", str(tmp_path / "logs"))
     monkeypatch.setenv("I2V_LANGUAGE", "en")
 
 
@@ -117,7 +118,7 @@ def test_a_bad_file_is_named_and_repaired_alone(
 
 
 def test_a_refused_download_says_why_in_words_and_in_json(
-    models: Models, hub: StandInHub, capsys: pytest.CaptureFixture[str]
+    models: Models, hub: StandInHub, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hub.listing_fault = "403"
     code, told = models("download", "i2vgen-xl")
@@ -126,6 +127,7 @@ def test_a_refused_download_says_why_in_words_and_in_json(
     err = capsys.readouterr().err
     assert SOURCE.page in err
     assert "Traceback" not in err
+    assert not folder.exists()
 
 
 def test_an_engine_without_weights_is_bad_input(models: Models) -> None:

@@ -39,7 +39,12 @@ def test_a_killed_download_fetches_only_the_rest(tmp_path: Path) -> None:
 
 
 def surroundings(hub: StandInHub, models_dir: Path) -> dict[str, str]:
-    return {**os.environ, "HF_ENDPOINT": hub.url, "I2V_MODELS_DIR": str(models_dir)}
+    return {
+        **os.environ,
+        "HF_ENDPOINT": hub.url,
+        "I2V_MODELS_DIR": str(models_dir),
+        "I2V_LOGS_DIR": str(models_dir / "logs"),
+    }
 
 
 def wait_for_size(path: Path, size: int, process: subprocess.Popen[bytes]) -> None:
