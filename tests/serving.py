@@ -133,6 +133,10 @@ class Server:
             told: dict[str, Any] = json.loads(answer.read())
         return told
 
+    def cancel(self, job_id: str) -> None:
+        request = urllib.request.Request(f"{self.url}/api/v1/jobs/{job_id}/cancel", method="POST")
+        urllib.request.urlopen(request, timeout=10).close()
+
     def wait_for(self, job_id: str, seconds: float = 60.0) -> dict[str, Any]:
         """The job once it is over."""
         deadline = time.monotonic() + seconds

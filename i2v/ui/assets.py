@@ -24,8 +24,6 @@ _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 def load_examples() -> list[dict[str, Any]]:
     """The shipped examples: `name` and `url` of the picture, and `sentence` by language."""
-    if not (EXAMPLES / "examples.yaml").exists():
-        return []
     entries = yaml.safe_load((EXAMPLES / "examples.yaml").read_text("utf-8"))
     return [
         {"name": entry["file"], "url": f"/examples/{entry['file']}", "sentence": dict(entry["sentence"])}

@@ -38,6 +38,7 @@ _VARIABLES = {
     "button_primary_background_fill": "var(--lamp)",
     "button_primary_background_fill_hover": "var(--lamp-near)",
     "button_primary_border_color": "transparent",
+    "button_primary_border_color_hover": "transparent",
     "button_primary_text_color": "var(--on-lamp)",
     "button_primary_text_color_hover": "var(--on-lamp)",
     "button_large_radius": "var(--round)",

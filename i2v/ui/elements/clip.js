@@ -35,6 +35,7 @@ export function buildClip(place) {
 }
 
 function draw({ shown: job, isLoaded, isConnected }) {
+  card.place.dataset.job = job?.id ?? "";
   card.place.dataset.status = job?.status ?? (isLoaded ? "empty" : "unknown");
   setText(card.offline, isConnected ? "" : say("reconnecting"));
   card.drawStage(job);

@@ -1,0 +1,69 @@
+"""One server and one browser for all journeys; each journey has a browser profile of its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.visitor import Visitor
+from tests.run import BROWSERS
+from tests.serving import Server
+
+# As root Chromium has no sandbox; the others keep it from calling its maker.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium where there is one, else Playwright's own."""
+    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=installed, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory, picture: bytes) -> Iterator[Server]:
+    """A server with a warm worker and one clip."""
+    running = Server(tmp_path_factory.mktemp("e2e")).start()
+    job = running.submit(picture, {"prompt": "pan left", "num_frames": 8})
+    assert running.wait_for(job["id"])["status"] == "done"
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator[Callable[..., Visitor]]:
+    """Sends someone to the page; afterwards nothing of theirs goes on, and nothing may have gone wrong."""
+    with ExitStack() as stack:
+
+        def go(**options: object) -> Visitor:
+            visitor = Visitor(browser, server.url, **options)
+            stack.callback(visitor.leave)
+            return visitor
+
+        yield go
+        active = [job["id"] for job in server.jobs() if job["status"] in ("queued", "running")]
+        for job_id in active:
+            server.cancel(job_id)
+        for job_id in active:
+            server.wait_for(job_id)
+
+
+@pytest.fixture
+def visitor(visit: Callable[..., Visitor]) -> Visitor:
+    """Someone with an English browser on a wide screen."""
+    return visit()

@@ -1,0 +1,223 @@
+"""From picture and sentence to a clip, by the ways a user's hand has."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.e2e.visitor import LONG, Visitor
+from tests.serving import Server
+
+pytestmark = pytest.mark.browser
+
+# Names a file to the page's own script, as a drag or a paste from another program does.
+CARRY = """([kind, bytes]) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([new Uint8Array(bytes)], "carried.png", {type: "image/png"}));
+  const options = {bubbles: true, cancelable: true, dataTransfer: transfer, clipboardData: transfer};
+  const event = kind === "paste" ? new ClipboardEvent(kind, options) : new DragEvent(kind, options);
+  document.querySelector("main").dispatchEvent(event);
+  return event.defaultPrevented;
+}"""
+
+
+def test_a_picture_and_a_sentence_become_a_clip_that_plays_in_a_loop(
+    visitor: Visitor, picture: bytes, tmp_path: Path
+) -> None:
+    page = visitor.page
+    visitor.bring(picture, "<b>zoom in</b> <img src=x onerror=alert(1)>")
+    visitor.generate()
+    visitor.expect_status("done")
+    visitor.wait_until_playing()
+    clip = page.locator("#clip video")
+    assert clip.evaluate("clip => [clip.loop, clip.muted, clip.videoWidth, clip.videoHeight]") == [True, True, 512, 512]
+    recipe = page.locator("#clip .recipe")
+    for text in ("<b>zoom in</b> <img src=x onerror=alert(1)>", "Camera", "Standard", "512 px", "16", "8", "Seed"):
+        expect(recipe).to_contain_text(text)
+    name = visitor.download(tmp_path / "clip.mp4")
+    facts = page.locator("#clip .facts")
+    for text in (name, "Made in", " s", "Peak memory", " GB"):
+        expect(facts).to_contain_text(text)
+    with av.open(tmp_path / "clip.mp4") as film:
+        assert sum(1 for _ in film.decode(video=0)) == 16
+
+
+def test_a_dropped_picture_is_taken(visitor: Visitor, picture: bytes) -> None:
+    page = visitor.page
+    assert page.evaluate(CARRY, ["dragover", list(picture)])
+    expect(page.locator("#picture .whether-over")).to_be_visible()
+    assert page.evaluate(CARRY, ["drop", list(picture)])
+    expect(page.locator("#picture figcaption")).to_contain_text("carried.png320 × 240 px")
+    expect(page.locator("#picture .whether-over")).to_have_count(0)
+
+
+def test_a_pasted_picture_is_taken(visitor: Visitor, picture: bytes) -> None:
+    assert visitor.page.evaluate(CARRY, ["paste", list(picture)])
+    expect(visitor.page.locator("#picture figcaption")).to_contain_text("carried.png320 × 240 px")
+
+
+def test_an_example_brings_picture_and_sentence(visitor: Visitor) -> None:
+    page = visitor.page
+    expect(page.locator(".example")).to_have_count(3)
+    example = page.locator(".example").nth(1)
+    sentence = example.inner_text()
+    example.click()
+    expect(page.locator("#picture figcaption")).to_contain_text("px")
+    expect(page.locator("#prompt textarea")).to_have_value(sentence)
+    visitor.generate()
+    visitor.expect_status("done")
+    visitor.wait_until_playing()
+
+
+def test_the_keyboard_alone_makes_a_clip(visitor: Visitor) -> None:
+    page = visitor.page
+    _tab_to(visitor, ".example")
+    page.keyboard.press("Enter")
+    expect(page.locator("#prompt textarea")).to_be_focused()
+    expect(page.locator("#picture figcaption")).to_contain_text("px")
+    page.keyboard.press("End")
+    page.keyboard.type(", slowly")
+    _tab_to(visitor, "#generate")
+    before = visitor.shown_job()
+    page.keyboard.press("Space")
+    expect(page.locator("#clip")).not_to_have_attribute("data-job", before)
+    visitor.expect_status("done")
+    _tab_to(visitor, "#download")
+    _tab_to(visitor, "#more > button")
+    page.keyboard.press("Enter")
+    expect(page.locator("#engine")).to_be_visible()
+
+
+def test_a_press_during_the_upload_waits_for_the_picture(visitor: Visitor, picture: bytes) -> None:
+    """The upload's answer is held back until after the press."""
+    held: list[Route] = []
+    visitor.page.route("**/api/v1/pictures", lambda route: held.append(route))
+    visitor.choose_file("slow.png", picture)
+    expect(visitor.page.locator("#picture figcaption")).to_have_text("Reading slow.png …")
+    before = visitor.shown_job()
+    visitor.press()
+    expect(visitor.page.locator("#generate")).to_have_attribute("aria-busy", "true")
+    held[0].continue_()
+    expect(visitor.page.locator("#clip")).not_to_have_attribute("data-job", before)
+    visitor.expect_status("done")
+
+
+def test_only_what_differs_from_the_preset_is_sent(visitor: Visitor, picture: bytes) -> None:
+    page = visitor.page
+    visitor.bring(picture)
+    visitor.set_options(fps=12)
+    page.click("#preset--camera label:has-text('High')")
+    expect(page.locator("#option--camera--width input")).to_have_value("768")
+    expect(page.locator("#plan")).to_have_text("Camera · 768 × 768 px · 24 frames · 2 s")
+    visitor.set_options(width=512, height=512, num_frames=8)
+    with page.expect_request("**/api/v1/jobs") as sent:
+        visitor.generate()
+    body = sent.value.post_data_buffer or b""
+    wish = json.loads(body[body.index(b"{") : body.rindex(b"}") + 1])
+    del wish["picture_sha256"]
+    changed = {"fps": 12, "width": 512, "height": 512, "num_frames": 8}
+    assert wish == {"engine": "auto", "preset": "high", "prompt": "zoom in", **changed}
+    visitor.expect_status("done")
+
+
+def test_another_engine_brings_its_own_options(visitor: Visitor) -> None:
+    page = visitor.page
+    page.click("#more > button")
+    expect(page.locator("#engine-note")).to_contain_text("Automatic takes Camera")
+    expect(page.locator("#option--i2vgen-xl--guidance_scale")).not_to_be_visible()
+    page.click("#engine label:has(input[value='i2vgen-xl'])")
+    expect(page.locator("#option--i2vgen-xl--guidance_scale input")).to_have_value("9")
+    expect(page.locator("#option--i2vgen-xl--seed input")).to_have_value("")
+    expect(page.locator("#option--camera--width")).not_to_be_visible()
+    expect(page.locator("#plan")).to_contain_text("I2VGen-XL")
+
+
+def test_a_double_click_makes_one_job(visitor: Visitor, picture: bytes, server: Server) -> None:
+    visitor.bring(picture)
+    before = len(server.jobs())
+    shown = visitor.shown_job()
+    visitor.page.locator("#generate").dblclick()
+    expect(visitor.page.locator("#clip")).not_to_have_attribute("data-job", shown)
+    visitor.expect_status("done")
+    assert len(server.jobs()) == before + 1
+
+
+def test_a_lost_answer_does_not_make_a_second_job(visitor: Visitor, picture: bytes, server: Server) -> None:
+    """The server gets the press, its answer gets lost, and the page sends it again."""
+    visitor.expects_refusals = True
+    visitor.bring(picture)
+    before = len(server.jobs())
+    presses = []
+
+    def lose_first_answer(route: Route) -> None:
+        presses.append(route.request.headers["idempotency-key"])
+        if len(presses) > 1:
+            return route.continue_()
+        route.fetch()
+        route.abort()
+
+    visitor.page.route("**/api/v1/jobs", lose_first_answer)
+    visitor.generate()
+    visitor.expect_status("done")
+    assert len(presses) == 2
+    assert presses[0] == presses[1]
+    assert len(server.jobs()) == before + 1
+
+
+def test_cancel_ends_a_job_within_two_seconds(visitor: Visitor, picture: bytes) -> None:
+    visitor.bring(picture)
+    visitor.set_options(**LONG)
+    visitor.generate()
+    visitor.expect_steps()
+    began = time.monotonic()
+    visitor.page.get_by_role("button", name="Cancel").click()
+    visitor.expect_status("cancelled", seconds=2)
+    assert time.monotonic() - began < 2
+    expect(visitor.page.locator("#clip .headline")).to_have_text("Cancelled")
+
+
+def test_a_second_wish_waits_and_can_be_taken_back(visit: Callable[..., Visitor], picture: bytes) -> None:
+    visitor = visit()
+    page = visitor.page
+    visitor.bring(picture, "pan left")
+    visitor.set_options(**LONG)
+    first = visitor.generate()
+    visitor.expect_steps()
+    page.fill("#prompt textarea", "pan right")
+    visitor.generate()
+    expect(page.locator("#clip .step")).to_have_text("Ahead of it in the queue: 1")
+    running = page.locator("#shelf .queue li")
+    expect(running).to_contain_text("pan left")
+    running.locator(".sentence").click()
+    visitor.expect_status("running")
+    assert visitor.shown_job() == first
+    waiting = page.locator("#shelf .queue li")
+    expect(waiting).to_contain_text("pan right")
+    waiting.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#shelf .queue")).to_be_hidden()
+
+
+def test_a_clip_of_the_shelf_comes_back_onto_the_stage(visitor: Visitor, picture: bytes) -> None:
+    visitor.bring(picture, "tilt up")
+    visitor.set_options(num_frames=8)
+    newest = visitor.generate()
+    visitor.expect_status("done")
+    older = visitor.page.locator("#shelf .clip").nth(1)
+    older.click()
+    expect(older).to_have_attribute("aria-pressed", "true")
+    assert visitor.shown_job() != newest
+    visitor.wait_until_playing()
+
+
+def _tab_to(visitor: Visitor, selector: str) -> None:
+    for _ in range(40):
+        visitor.page.keyboard.press("Tab")
+        if visitor.page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"forty tabs do not lead to {selector}")
