@@ -152,6 +152,7 @@ no zoom and a slow pan left -> pan left
 zoom in but don't pan -> zoom in
 no camera shake, zoom in -> zoom in
 instead of zooming in, pan left -> pan left
+not static, zoom in -> zoom in
 """
 
 NO_MOVE = """

@@ -105,7 +105,9 @@ class ClauseReader:
                 yield one
         elif token.kind == "handheld" and self._kind_after(index) not in ("word", "other"):
             yield Found(make_move("handheld", self._words(index, index)))
-        elif token.kind == "still_outright" or (token.kind == "still" and self._is_camera_still(index)):
+        elif not is_refused and (
+            token.kind == "still_outright" or (token.kind == "still" and self._is_camera_still(index))
+        ):
             yield Found(make_move("still", self._words(index, index)))
 
     def _read_fixed(self, index: int, verb: Verb) -> Iterator[Found]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from i2v.domain.crop import Crop
+from i2v.domain.crop import Crop, cover_crop
 from i2v.domain.motion import Motion, Move, Segment
 
 if TYPE_CHECKING:
@@ -77,19 +77,17 @@ def plan_path(
     segments = motion.segments or (Segment((next(move for move in DEFAULT_MOVES if move.kind not in motion.refused),)),)
     width, height = clip_size
     aspect = width / height
+    from_frame = np.array([[1 / height, 0, -aspect / 2], [0, 1 / height, -0.5], [0, 0, 1]])
+    least_density = _LEAST_VIEW * cover_crop(*picture_size, width, height).height / height
     damping = 1.0
     while True:
         views = _views(segments, timing, aspect, seed, damping)
-        scale, centre = _place(views, picture_size, aspect)
-        zoom = np.sqrt(np.abs(np.linalg.det(views[:, :2, :2])))
-        if scale * zoom.min() >= _LEAST_VIEW * min(picture_size[0] / aspect, picture_size[1]):
+        scale, (x, y) = _place(views, picture_size, aspect)
+        poses = np.array([[scale, 0, x], [0, scale, y], [0, 0, 1]]) @ views @ from_frame
+        if pixels_per_frame_pixel(poses, width, height)[0] >= least_density:
             break
         damping *= 0.9
-    to_picture = np.array([[scale, 0, centre[0]], [0, scale, centre[1]], [0, 0, 1]])
-    from_frame = np.array([[1 / height, 0, -aspect / 2], [0, 1 / height, -0.5], [0, 0, 1]])
-    left, top = float(centre[0]) - scale * aspect / 2, float(centre[1]) - scale / 2
-    start = Crop(left, top, scale * aspect, scale)
-    return CameraPath(start, to_picture @ views @ from_frame)
+    return CameraPath(Crop(x - scale * aspect / 2, y - scale / 2, scale * aspect, scale), poses)
 
 
 def _views(segments: tuple[Segment, ...], timing: Timing, aspect: float, seed: int, damping: float) -> Array:
@@ -208,7 +206,15 @@ def corners(poses: Array, width: float, height: float) -> Array:
     return reached
 
 
-def _place(views: Array, picture_size: tuple[int, int], aspect: float) -> tuple[float, Array]:
+def pixels_per_frame_pixel(poses: Array, width: int, height: int) -> tuple[float, float]:
+    """The least and the most pixels of the picture that the side of a frame's pixel covers, in any frame."""
+    reached = corners(poses, width, height)
+    sides = np.linalg.norm(reached - np.roll(reached, -1, axis=1), axis=-1)  # (frames, 4): top, right, bottom, left
+    ratios = sides / np.array([width, height, width, height])
+    return float(ratios.min()), float(ratios.max())
+
+
+def _place(views: Array, picture_size: tuple[int, int], aspect: float) -> tuple[float, list[float]]:
     """Height in picture pixels and centre of the first view: as large as the picture allows, the way centred in it."""
     to_corner = np.array([[1, 0, -aspect / 2], [0, 1, -0.5], [0, 0, 1]])
     reached = corners(views @ to_corner, aspect, 1.0)
@@ -217,4 +223,5 @@ def _place(views: Array, picture_size: tuple[int, int], aspect: float) -> tuple[
     scale = float((size / (highest - lowest)).min())
     ends = views[[0, -1], :2, 2] / views[[0, -1], 2:, 2]
     wanted = size / 2 - scale * ends.mean(axis=0)
-    return scale, np.clip(wanted, -scale * lowest, np.maximum(size - scale * highest, -scale * lowest))
+    centre = np.clip(wanted, -scale * lowest, np.maximum(size - scale * highest, -scale * lowest))
+    return scale, [float(coordinate) for coordinate in centre]

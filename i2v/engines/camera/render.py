@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from i2v.engines.camera.path import corners
+from i2v.engines.camera.path import corners, pixels_per_frame_pixel
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -75,7 +75,7 @@ def _prepare_source(pixels: Frame, poses: Array, width: int, height: int) -> tup
     """
     part, left, top = _crop_to_path(pixels, poses, width, height)
     rows, columns = part.shape[:2]
-    tightest, widest = _pixels_per_frame_pixel(poses, width, height)
+    tightest, widest = pixels_per_frame_pixel(poses, width, height)
     density = _DENSITY / max(tightest, 1.0)  # source samples per pixel of the picture
     density = min(density, max(math.sqrt(_LARGEST_SOURCE / (rows * columns)), density * 2 / _DENSITY))
     new_columns, new_rows = max(1, round(columns * density)), max(1, round(rows * density))
@@ -94,18 +94,10 @@ def _prepare_source(pixels: Frame, poses: Array, width: int, height: int) -> tup
 def _crop_to_path(pixels: Frame, poses: Array, width: int, height: int) -> tuple[Frame, int, int]:
     """What of the picture any frame reaches, filters included, and its upper left corner."""
     reached = corners(poses, width, height)
-    reach = math.ceil((_LOBES + 2) * max(1.0, _pixels_per_frame_pixel(poses, width, height)[1]))
+    reach = math.ceil((_LOBES + 2) * max(1.0, pixels_per_frame_pixel(poses, width, height)[1]))
     left, top = (max(0, math.floor(low) - reach) for low in reached.min(axis=(0, 1)))
     right, bottom = (math.ceil(high) + reach for high in reached.max(axis=(0, 1)))
     return pixels[top:bottom, left:right], left, top
-
-
-def _pixels_per_frame_pixel(poses: Array, width: int, height: int) -> tuple[float, float]:
-    """The least and the most pixels of the picture that the side of a frame's pixel covers, in any frame."""
-    reached = corners(poses, width, height)
-    sides = np.linalg.norm(reached - np.roll(reached, -1, axis=1), axis=-1)  # (frames, 4): top, right, bottom, left
-    ratios = sides / np.array([width, height, width, height])
-    return float(ratios.min()), float(ratios.max())
 
 
 def _lanczos(samples_per_pixel: float, *, is_odd: bool) -> Floats:
