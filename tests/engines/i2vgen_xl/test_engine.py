@@ -150,11 +150,28 @@ def test_a_cpu_that_is_not_faster_keeps_float32(
     assert engine.facts()["dtype"] == "float32"
 
 
-def test_two_passes_make_the_same_clip(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_passes_make_the_same_clip_one_branch_at_a_time(
+    engine: I2VGenXLEngine, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[int] = []
     together = make()
+    assert engine._parts is not None
+    watch = engine._parts.unet.register_forward_pre_hook(lambda network, given: batches.append(len(given[0])))
+    make()
     monkeypatch.setattr(engine_module, "choose_plan", lambda *given: TWO_PASSES)
     apart = make()
+    watch.remove()
+    assert batches == [2, 2, 2, 1, 1, 1, 1, 1, 1]
     assert float((apart.latents - together.latents).norm() / together.latents.norm()) < 1e-5
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:diffusers")
+def test_all_samplers_are_on_the_way_to_the_same_clip(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("i2v.engines.i2vgen_xl.parts._bf16_speedup", lambda: 1.0)
+    gentle = {"num_inference_steps": 12, "num_frames": 2, "guidance_scale": 2.0, "exact": False}
+    answer = make(sampler="dpmpp_2m", **gentle).latents
+    for sampler, furthest in (("unipc", 0.05), ("euler", 0.12), ("ddim", 0.16)):
+        assert float((make(sampler=sampler, **gentle).latents - answer).norm() / answer.norm()) < furthest
 
 
 def test_pooling_on_the_cpu_changes_nothing() -> None:
