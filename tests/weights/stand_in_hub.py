@@ -197,13 +197,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(body)))
         self.send_header("Content-Type", "application/octet-stream")
         self.end_headers()
-        until = random.randrange(len(body) + 1) if fault in ("truncate", "reset", "stall", "unmeasured") else len(body)
+        until = len(body) // 2 if fault == "half" else len(body)
+        if fault in ("truncate", "reset", "stall", "unmeasured"):
+            until = random.randrange(len(body) + 1)
         self._write(hub, name, bytes(body[:until]))
         if fault == "stall":
             hub.stopping.wait(60)
         if fault == "reset":
             self._reset()
-        if fault in ("truncate", "stall"):
+        if fault in ("truncate", "half", "stall"):
             self.close_connection = True
 
     def _write(self, hub: StandInHub, name: str, data: bytes) -> None:
