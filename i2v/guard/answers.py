@@ -16,8 +16,8 @@ from i2v.text import describe, negotiate
 
 LANGUAGE_COOKIE = "i2v_lang"
 
-# The page is Gradio's: it starts from inline scripts and styles, compiles its HTML templates, and imports the scripts of
-# HTML components from blobs. Nothing may come from or go to another machine, whatever a sentence or a file name holds.
+# The page is Gradio's: it starts from inline scripts and styles, compiles its HTML templates, and its video player
+# imports its tools from a blob. Nothing may come from or go to another machine, whatever a sentence or file name holds.
 _CONTENT_POLICY = "; ".join(
     (
         "default-src 'self'",

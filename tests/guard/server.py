@@ -8,7 +8,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, UploadFile
+from fastapi.responses import StreamingResponse
 from starlette.types import ASGIApp
 
 from i2v.guard import Guard
@@ -98,11 +99,10 @@ class Served:
         finally:
             connection.close()
 
-    def upload(self, data: bytes, **headers: str) -> Answer:
-        """A picture sent to our own REST route as a form, as a page's form sends it."""
-        return self.ask(
-            "/api/v1/jobs", "POST", headers={**form_type(), **headers}, body=form_part("image", data) + FORM_END
-        )
+    def upload(self, data: bytes, path: str = "/api/v1/jobs", **headers: str) -> Answer:
+        """A picture sent to a REST route as a form, as a page's form sends it."""
+        body = form_part("image", data) + FORM_END
+        return self.ask(path, "POST", headers={**form_type(), **headers}, body=body)
 
     def speak(self, raw: bytes) -> bytes:
         """Bytes straight into the socket, and all that comes back until the server closes."""
@@ -146,6 +146,20 @@ def rest_app(calls: CallLog) -> FastAPI:
     async def linger(request: Request) -> None:
         async for _ in request.stream():
             await asyncio.sleep(0.1)
+
+    @app.post("/api/v1/slow")
+    async def slow(image: UploadFile) -> None:
+        calls.add("slow")
+        await asyncio.sleep(1)
+
+    @app.get("/api/v1/ticks")
+    async def ticks() -> StreamingResponse:
+        async def tick() -> AsyncIterator[bytes]:
+            for _ in range(4):
+                await asyncio.sleep(0.1)
+                yield b"tick "
+
+        return StreamingResponse(tick())
 
     @app.delete("/api/v1/jobs/{job_id}")
     async def delete(job_id: str) -> str:

@@ -118,8 +118,16 @@ def test_the_time_the_app_takes_between_parts_is_not_the_senders(
     start: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bodies, "BODY_GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(bodies, "BODY_SLOWEST_BYTES_PER_SECOND", 1 << 40)
     served = start()
-    assert served.ask("/api/v1/linger", "POST", body=bytes(300 << 10)).status == 200
+    assert served.ask("/api/v1/linger", "POST", body=bytes(4 * MIB)).status == 200
+
+
+def test_a_long_answer_is_not_cut_by_the_patience_for_bodies(
+    start: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "BODY_GRACE_SECONDS", 0.1)
+    assert start().ask("/api/v1/ticks").body == b"tick " * 4
 
 
 def test_an_upload_beyond_the_eighth_waits_and_then_is_asked_to_come_back(
@@ -158,6 +166,26 @@ def test_a_waiting_upload_goes_on_as_soon_as_a_place_is_free(start: Callable[...
             line.close()
         waiting.join()
     assert [answer.status for answer in answers] == [200]
+
+
+def test_a_place_is_free_again_once_the_body_is_here_though_its_job_goes_on(
+    start: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "UPLOAD_WAIT_SECONDS", 0.1)
+    served = start()
+    at_work = [threading.Thread(target=served.upload, args=(b"data", "/api/v1/slow")) for _ in range(8)]
+    for one in at_work:
+        one.start()
+    try:
+        deadline = time.monotonic() + 10
+        while len(served.calls.names()) < len(at_work):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert served.upload(b"data").status == 200
+        assert any(one.is_alive() for one in at_work)
+    finally:
+        for one in at_work:
+            one.join()
 
 
 def test_a_hundred_uploads_at_once_all_arrive(start: Callable[..., Served]) -> None:

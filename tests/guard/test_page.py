@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+from starlette.middleware.gzip import GZipMiddleware
 
-from .server import FORM_END, CallLog, Served, form_part, form_type
+from .server import FORM_END, CallLog, Served, form_part, form_type, serve
 
 JSON = {"Content-Type": "application/json"}
 MARK = b"Object.defineProperty(navigator"
@@ -33,6 +36,17 @@ def test_the_language_script_stands_before_gradios_own(page: Served, encoding: s
     assert answer.body.count(MARK) == 1
     assert answer.body.index(MARK) < answer.body.index(b"window.gradio_config")
     assert int(answer.headers["content-length"]) == len(answer.body)
+    assert "content-encoding" not in answer.headers
+
+
+def test_a_page_that_would_be_compressed_gets_its_script_too(tmp_path: Path) -> None:
+    html = "<html><script>window.gradio_config = {}</script>" + "text " * 1000
+    app = FastAPI()
+    app.add_middleware(GZipMiddleware)
+    app.add_api_route("/", lambda: HTMLResponse(html))
+    with serve(app, CallLog(tmp_path / "calls")) as served:
+        answer = served.ask(headers={"Accept-Encoding": "gzip"})
+    assert answer.body.count(MARK) == 1
     assert "content-encoding" not in answer.headers
 
 
