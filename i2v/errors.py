@@ -13,15 +13,15 @@
     ├── StartFailed         exit 2: the program cannot begin
     │   ├── settings        setting_invalid  setting_unknown  settings_unreadable  token_missing
     │   └── surroundings    folder_unusable  folder_owned  port_busy  database_newer  server_unreachable
-    ├── WeightsFault        model files could not be found, fetched or proven; nothing bad was kept
-    │   ├── here            weights_absent  engine_without_weights  weights_busy  weights_unproven  weights_damaged
-    │   │                   weights_disk_full
-    │   ├── hub             hub_offline  hub_refused  hub_missing
-    │   └── HubTrouble      hub_unreachable  hub_silent  hub_busy  hub_answer_odd: tried again for a while first
-    └── JobFailed           exit 1: a job ran and did not reach its clip
-        ├── worker          worker_crashed  worker_silent  engine_broken  weights_missing  device_missing
-        ├── memory          out_of_memory  out_of_gpu_memory  gpu_fault
-        └── clip            clip_damaged  clip_faulty  disk_full  output_unwritable
+    ├── JobFailed           exit 1: a job ran and did not reach its clip
+    │   ├── worker          worker_crashed  worker_silent  engine_broken  weights_missing  device_missing
+    │   ├── memory          out_of_memory  out_of_gpu_memory  gpu_fault
+    │   └── clip            clip_damaged  clip_faulty  disk_full  output_unwritable
+    └── WeightsFault        model files could not be found, fetched or proven; nothing bad was kept
+        ├── here            weights_absent  engine_without_weights  weights_busy  weights_unproven  weights_damaged
+        │                   weights_disk_full
+        ├── hub             hub_offline  hub_refused  hub_missing
+        └── HubTrouble      hub_unreachable  hub_silent  hub_busy  hub_answer_odd: tried again for a while first
 
 An error carries its code and the values that explain it, never a finished sentence: the sentences, in every
 language, live in `i2v/text/<language>/errors.yaml` under the same code (`what` and `fix`).
