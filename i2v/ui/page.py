@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from i2v.domain.options import PROMPT_LIMIT
 from i2v.engines.registry import engine_specs
 from i2v.services.house import House
-from i2v.ui.assets import asset_routes, load_examples
+from i2v.ui.assets import ELEMENTS, asset_routes, load_examples
 from i2v.ui.controls import build_engine_controls
 from i2v.ui.theme import room_theme
 from i2v.ui.toolkit import gr
@@ -39,6 +39,7 @@ def mount_page(app: FastAPI, house: House) -> None:
         allowed_paths=[],
         show_error=False,
         footer_links=[],
+        favicon_path=str(ELEMENTS / "icon.svg"),
         i18n=translations,
         theme=room_theme(),
         head=_head(data),

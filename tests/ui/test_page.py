@@ -88,7 +88,7 @@ def test_the_page_data_cannot_end_its_script(config: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", [path.name for path in (PROJECT / "i2v" / "ui" / "elements").iterdir()])
 def test_elements_come_with_their_type_and_are_checked_at_each_load(server: Server, name: str) -> None:
     with urllib.request.urlopen(f"{server.url}/elements/{name}", timeout=10) as answer:
-        kind = {"js": "text/javascript", "css": "text/css"}[name.rpartition(".")[2]]
+        kind = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}[name.rpartition(".")[2]]
         assert answer.headers.get_content_type() == kind
         assert answer.headers["Cache-Control"] == "no-cache"
         assert answer.headers["ETag"]

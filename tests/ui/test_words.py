@@ -53,4 +53,5 @@ def test_no_element_parses_html() -> None:
 
 
 def test_elements_and_styles_name_no_other_host() -> None:
-    assert re.findall(r"(?:https?:)?//[a-z0-9-]+\.[a-z]{2,}", _sources(ELEMENTS, "*.*")) == []
+    named = re.findall(r"(?:https?:)?//[a-z0-9-]+\.[a-z0-9.]+", _sources(ELEMENTS, "*.*"))
+    assert set(named) <= {"http://www.w3.org"}  # the name of SVG itself, which nobody fetches

@@ -6,7 +6,14 @@ import { language, languages, say, sayIn } from "./words.js";
 export function buildTop(place) {
   document.title = say("app.title");
   place.append(
-    make("header", {}, make("h1", {}, say("app.title")), make("p", {}, say("app.promise")), languageSwitch()),
+    make(
+      "header",
+      {},
+      make("img", { src: "/elements/icon.svg", alt: "", width: 36, height: 36 }),
+      make("h1", {}, say("app.title")),
+      make("p", {}, say("app.promise")),
+      languageSwitch(),
+    ),
   );
 }
 

@@ -5,6 +5,9 @@ import { sleep } from "./make.js";
 import { listJobs, Problem, readJob } from "./server.js";
 
 const BUSY_MS = 300;
+// Just after a press: a clip that takes half a second should not lie there for another third.
+const EAGER_MS = 100;
+const EAGER_FOR_MS = 3000;
 const IDLE_MS = 3000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8000;
@@ -19,6 +22,7 @@ let pickedId = null; // clicked by the user
 let ownId = null; // started from this tab
 let lastShownId = null;
 let listedAt = -Infinity;
+let eagerUntil = -Infinity;
 // Grows with each change made here: an answer to a question asked before it is old news.
 let changes = 0;
 let wakeUp = () => {};
@@ -39,7 +43,7 @@ export function pick(id) {
 /** Takes in what the server just said of a job. */
 export function adopt(job, isOwn = false) {
   changes += 1;
-  if (isOwn) [ownId, pickedId] = [job.id, null];
+  if (isOwn) [ownId, pickedId, eagerUntil] = [job.id, null, performance.now() + EAGER_FOR_MS];
   put(job);
   listedAt = -Infinity;
   tell();
@@ -117,7 +121,8 @@ function tell() {
 }
 
 async function rest(failures) {
-  let wait = state.jobs.some(isActive) && !document.hidden ? BUSY_MS : IDLE_MS;
+  const busy = performance.now() < eagerUntil ? EAGER_MS : BUSY_MS;
+  let wait = state.jobs.some(isActive) && !document.hidden ? busy : IDLE_MS;
   if (failures) wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1));
   else if (listedAt < 0 && !document.hidden) wait = 0;
   await Promise.race([sleep(wait), new Promise((resolve) => (wakeUp = resolve))]);
