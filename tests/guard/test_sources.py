@@ -242,11 +242,26 @@ def test_the_guard_needs_no_help_from_the_server_below(
     kind: str, headers: list[tuple[bytes, bytes]], is_let_in: bool
 ) -> None:
     """uvicorn's parser refuses doubled headers by itself and has no websockets here; another server may differ."""
-    reached: list[str] = []
+    reached, sent = send_straight(headers, kind=kind, port=7860)
+    assert reached == is_let_in
+    if kind == "websocket" and not is_let_in:
+        assert sent == [{"type": "websocket.close", "code": 1008, "reason": ""}]
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:80"])
+def test_at_the_default_port_browsers_leave_it_out(host: str) -> None:
+    headers = [(b"host", host.encode()), (b"origin", b"http://localhost")]
+    assert send_straight(headers, kind="http", port=80)[0]
+    assert not send_straight(headers, kind="http", port=8080)[0]
+
+
+def send_straight(headers: list[tuple[bytes, bytes]], *, kind: str, port: int) -> tuple[bool, list[Message]]:
+    """Whether a request with no server below the guard reaches the app, and what the guard sent."""
+    reached: list[Scope] = []
     sent: list[Message] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        reached.append(scope["type"])
+        reached.append(scope)
 
     async def receive() -> Message:
         return {"type": f"{kind}.connect"}
@@ -255,10 +270,8 @@ def test_the_guard_needs_no_help_from_the_server_below(
         sent.append(message)
 
     scope = {"type": kind, "method": "POST", "path": "/live", "query_string": b"", "headers": headers}
-    asyncio.run(Guard(app, port=7860)(scope, receive, send))
-    assert reached == ([kind] if is_let_in else [])
-    if kind == "websocket" and not is_let_in:
-        assert sent == [{"type": "websocket.close", "code": 1008, "reason": ""}]
+    asyncio.run(Guard(app, port=port)(scope, receive, send))
+    return bool(reached), sent
 
 
 def test_refusals_are_told_in_the_readers_language(page: Served) -> None:
