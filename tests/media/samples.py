@@ -111,6 +111,15 @@ def swapped_profile() -> bytes:
     return bytes(held)
 
 
+def nearly_srgb_profile() -> bytes:
+    """sRGB as another program rounds it: its red is a ten-thousandth brighter."""
+    held = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    tag = held.index(b"rXYZ")
+    brightness = struct.unpack_from(">I", held, tag + 4)[0] + 12
+    struct.pack_into(">i", held, brightness, struct.unpack_from(">i", held, brightness)[0] + 8)
+    return bytes(held)
+
+
 def yellow_for_cyan_profile() -> bytes:
     """A CMYK profile of a press with yellow in its cyan plate: a table from CMYK to Lab, two points an axis."""
     lab = {"white": (255, 128, 128), "yellow": (248, 106, 222), "black": (0, 128, 128)}

@@ -258,6 +258,16 @@ def test_a_clip_cut_short_anywhere_is_damaged(clip: Path) -> None:
             probe_mp4(data[:length])
 
 
+def test_a_clip_that_ends_between_two_frames_is_damaged(clip: Path) -> None:
+    """What is there decodes without a fault; only the count tells."""
+    with av.open(str(clip)) as container:
+        starts = sorted(packet.pos for packet in container.demux(video=0) if packet.pos is not None)
+    assert len(starts) == 12
+    for start in starts[1:]:
+        with pytest.raises(ClipDamaged, match="expected='12 frames'"):
+            probe_mp4(clip.read_bytes()[:start])
+
+
 def test_blocks_that_never_reached_the_disk_are_damage(clip: Path) -> None:
     """After a power loss a file may have its full length, and zeros where blocks are missing."""
     data = clip.read_bytes()
