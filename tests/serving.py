@@ -72,6 +72,13 @@ class Server:
             time.sleep(0.02)
         raise AssertionError(f"no answer at {self.url} in {START_SECONDS} s")
 
+    def wait_until_console_says(self, words: str) -> None:
+        """For servers that answer nobody without a token."""
+        deadline = time.monotonic() + START_SECONDS
+        while words not in self.console():
+            assert time.monotonic() < deadline, self.console()
+            time.sleep(0.02)
+
     def console(self) -> str:
         """What it has printed so far."""
         return (self.home / "console.txt").read_text("utf-8")

@@ -41,8 +41,15 @@ class WebApp:
             raise AddressUnknown(method=request.method, path=request.url.path[:200])
 
         mount_page(inner, house)
-        limit = house.settings.max_upload_mb << 20
-        self.guarded = Guard(inner, port=port, max_body_bytes=limit, token=token)
+        # Other machines know this one by its name; without a token nobody but loopback is answered.
+        name = socket.gethostname()
+        self.guarded = Guard(
+            inner,
+            port=port,
+            extra_hosts=[name, f"{name}.local"] if token else [],
+            max_body_bytes=house.settings.max_upload_mb << 20,
+            token=token,
+        )
 
 
 def run_server(app: WebApp, listener: socket.socket, on_ready: Callable[[], None]) -> None:

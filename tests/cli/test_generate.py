@@ -177,13 +177,14 @@ def test_ctrl_c_cancels_the_job_and_leaves_no_process(terminal: Terminal, image:
     assert list(terminal.outputs.glob("*.mp4")) == []
 
 
+@pytest.fixture(scope="module")
+def beside(server: Server, picture: bytes) -> Terminal:
+    (server.home / "picture.png").write_bytes(picture)
+    return Terminal(server.home)
+
+
 class TestBesideAServer:
     """The folder is owned: the command hands its job over."""
-
-    @pytest.fixture(scope="class")
-    def beside(self, server: Server, picture: bytes) -> Terminal:
-        (server.home / "picture.png").write_bytes(picture)
-        return Terminal(server.home)
 
     def test_the_job_goes_to_its_queue_and_the_clip_comes_back(self, server: Server, beside: Terminal) -> None:
         target = server.home / "fetched.mp4"

@@ -1,0 +1,96 @@
+"""A model's job whose worker is killed at any stage ends done, with the frames of an undisturbed run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from i2v.media.embed import read_recipe
+from i2v.media.video import read_frames
+from tests.serving import Server
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+WISH = {
+    "engine": "i2vgen-xl",
+    "prompt": "waves",
+    "width": 64,
+    "height": 64,
+    "num_frames": 16,
+    "num_inference_steps": 60,
+    "seed": 5,
+}
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that has the golden model."""
+    running = Server(tmp_path_factory.mktemp("studio"), I2V_MODEL_DIR=str(GOLDEN / "model")).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(studio: Server) -> list[Any]:
+    job = studio.submit((GOLDEN / "input.png").read_bytes(), WISH)
+    return list(read_frames(studio.outputs / studio.wait_for(job["id"], 120)["video"]))
+
+
+def at_stage(stage: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda progress: progress["stage"] == stage
+
+
+def at_step(step: int) -> Callable[[dict[str, Any]], bool]:
+    return lambda progress: progress["step"] >= step
+
+
+MOMENTS = {
+    "loading": at_stage("loading"),
+    "conditions": at_stage("encoding"),
+    "first step": at_step(1),
+    "half way": at_step(30),
+    "last step": at_step(60),
+    "decoding": at_stage("decoding"),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_worker_killed_at_any_stage_changes_no_frame(studio: Server, undisturbed: list[Any], moment: str) -> None:
+    job_id = studio.submit((GOLDEN / "input.png").read_bytes(), WISH)["id"]
+    wait_for_moment(studio, job_id, MOMENTS[moment])
+    for worker in studio.workers():
+        worker.kill()
+    view = studio.wait_for(job_id, 120)
+    assert (view["status"], view["error"]) == ("done", None)
+    frames = list(read_frames(studio.outputs / view["video"]))
+    assert len(frames) == len(undisturbed) == 16
+    assert all(np.array_equal(one, other) for one, other in zip(frames, undisturbed, strict=True))
+
+
+def test_the_recipe_names_the_weights_and_the_sampler(studio: Server, undisturbed: list[Any]) -> None:
+    video = next(job["video"] for job in studio.jobs() if job["status"] == "done")
+    recipe = read_recipe(studio.outputs / video)
+    assert recipe is not None
+    assert recipe.options["sampler"] == "ddim"
+    assert len(str(recipe.made_with["weights_sha256"])) == 64
+    assert str(GOLDEN) not in recipe.to_json()
+
+
+def test_auto_takes_the_model_where_it_is(studio: Server) -> None:
+    assert studio.get("/api/v1/models")["auto_engine"] == "i2vgen-xl"
+
+
+def wait_for_moment(server: Server, job_id: str, has_come: Callable[[dict[str, Any]], bool]) -> None:
+    """Until the job is there; one that is over before was too quick for the eye, which a test must not pass over."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        view = server.get(f"/api/v1/jobs/{job_id}")
+        assert view["status"] in ("queued", "running"), f"too quick: {view['status']}"
+        if view["progress"] and has_come(view["progress"]):
+            return
+        time.sleep(0.002)
+    raise AssertionError(f"job {job_id} never came so far")
