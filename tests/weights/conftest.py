@@ -13,7 +13,7 @@ from i2v.weights.patience import Patience, Retries
 from i2v.weights.progress import Meter
 from tests.weights.stand_in_hub import StandInHub, random_model, stand_in_hub
 
-QUICK = Patience(before_data=1.0, after_data=1.0, silence=0.25, first_pause=0.005, longest_pause=0.05)
+QUICK = Patience(before_data=5.0, after_data=5.0, silence=5.0, first_pause=0.005, longest_pause=0.05)
 
 Fetch = Callable[..., None]
 

@@ -101,7 +101,7 @@ def test_a_failure_is_kept_as_an_error_until_the_next_start(downloads: Downloads
 
 
 def test_trouble_is_told_while_it_lasts_and_forgotten_after(hub: StandInHub, folder: Path) -> None:
-    patience = replace(QUICK, after_data=60.0)
+    patience = replace(QUICK, after_data=60.0, silence=30.0)
     downloads = Downloads({"tiny": hub.source}, folder.parent, {"HF_ENDPOINT": hub.url}, patience)
     hub.hurt, hub.fault = WEIGHTS, "503"
     downloads.start("tiny")

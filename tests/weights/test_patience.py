@@ -65,7 +65,7 @@ def test_a_connection_that_breaks_again_and_again_gets_there_as_long_as_bytes_co
     hub: StandInHub, fetch: Fetch, folder: Path
 ) -> None:
     hub.faults, hub.hurt = ["half"] * 10, "unet/diffusion_pytorch_model.fp16.safetensors"
-    fetch(hub, replace(QUICK, after_data=0.8, first_pause=0.1, longest_pause=0.1))
+    fetch(hub, replace(QUICK, after_data=0.8, silence=0.7, first_pause=0.1, longest_pause=0.1))
     assert hub.faults == []
     assert bad_files(folder, hub) == []
 
