@@ -121,7 +121,7 @@ def count_flops(options: I2VGenXLOptions) -> float:
     tokens = options.width * options.height / 64  # latent pixels of one frame
     branch = frames * tokens * (2.857e8 + 1.64e6) + 7301 * frames * tokens**2
     branch += 2.67e4 * frames**2 * tokens + 7.41e9 * frames
-    branches = 1 if options.guidance_scale <= 1 else 2
+    branches = 2 if options.is_guided else 1
     return branch * branches * options.num_inference_steps
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from i2v.engines.i2vgen_xl.spec import SPEC, I2VGenXLOptions
+from i2v.engines.i2vgen_xl.spec import SPEC, I2VGenXLOptions, count_flops
 from i2v.text import LANGUAGES, say
 
 
@@ -80,6 +80,19 @@ def test_presets_are_legal_and_as_documented() -> None:
     assert (made["standard"].num_inference_steps, made["high"].num_inference_steps) == (50, 80)
     assert {(options.guidance_scale, options.fps) for options in made.values()} == {(9.0, 8)}
     assert {SPEC.total_steps(options) for options in made.values()} == {25, 50, 80}
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "num_frames", "teraflops"),
+    [(512, 512, 16, 41.9), (768, 768, 24, 157.5), (1280, 704, 16, 176.2)],
+)
+def test_the_work_of_a_step_is_as_counted_on_the_network(
+    width: int, height: int, num_frames: int, teraflops: float
+) -> None:
+    options = I2VGenXLOptions(width=width, height=height, num_frames=num_frames, num_inference_steps=1)
+    assert count_flops(options) / 1e12 == pytest.approx(teraflops, rel=0.005)
+    unguided = options.model_copy(update={"guidance_scale": 1.0, "num_inference_steps": 50})
+    assert count_flops(unguided) == pytest.approx(25 * count_flops(options))
 
 
 def test_only_the_trained_size_and_length_pass_without_a_notice() -> None:
