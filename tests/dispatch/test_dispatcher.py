@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from i2v.media.embed import read_recipe
-from i2v.media.video import probe_mp4
 from PIL import Image
 
 from i2v.dispatch.checkpoints import JobFiles
@@ -23,6 +21,8 @@ from i2v.dispatch.publish import Publisher
 from i2v.domain.events import Assignment
 from i2v.domain.job import Job
 from i2v.errors import OutputUnwritable
+from i2v.media.embed import read_recipe
+from i2v.media.video import probe_mp4
 from i2v.settings import PROJECT
 from i2v.storage.database import Database
 from i2v.storage.jobs import JobTable

@@ -94,24 +94,28 @@ def test_the_keyboard_alone_makes_a_clip(visitor: Visitor) -> None:
     expect(page.locator("#engine")).to_be_visible()
 
 
-def test_a_press_during_the_upload_waits_for_the_picture(visitor: Visitor, picture: bytes) -> None:
-    """The upload's answer is held back until after the press."""
+def test_presses_during_the_upload_wait_for_the_picture_and_count_once(
+    visitor: Visitor, picture: bytes, server: Server
+) -> None:
+    """The upload's answer is held back until after the presses."""
     held: list[Route] = []
     visitor.page.route("**/api/v1/pictures", lambda route: held.append(route))
     visitor.choose_file("slow.png", picture)
     expect(visitor.page.locator("#picture figcaption")).to_have_text("Reading slow.png …")
-    before = visitor.shown_job()
+    before, jobs = visitor.shown_job(), len(server.jobs())
     visitor.press()
     expect(visitor.page.locator("#generate")).to_have_attribute("aria-busy", "true")
+    visitor.press()
     held[0].continue_()
     expect(visitor.page.locator("#clip")).not_to_have_attribute("data-job", before)
     visitor.expect_status("done")
+    assert len(server.jobs()) == jobs + 1
 
 
 def test_only_what_differs_from_the_preset_is_sent(visitor: Visitor, picture: bytes) -> None:
     page = visitor.page
     visitor.bring(picture)
-    visitor.set_options(fps=12)
+    visitor.set_options(fps=12, width=640)
     page.click("#preset--camera label:has-text('High')")
     expect(page.locator("#option--camera--width input")).to_have_value("768")
     expect(page.locator("#plan")).to_have_text("Camera · 768 × 768 px · 24 frames · 2 s")

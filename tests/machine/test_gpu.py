@@ -38,9 +38,7 @@ def test_a_machine_without_a_card_tells_of_processor_and_memory(monkeypatch: pyt
 
 def test_a_mute_driver_counts_as_no_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tool = tmp_path / "nvidia-smi"
-    tool.write_text(
-        "#!/bin/sh\necho 'NVIDIA-SMI has failed'\nexit 9\n"
-    )
+    tool.write_text("#!/bin/sh\necho 'NVIDIA-SMI has failed'\nexit 9\n")
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     assert GpuMonitor().gpus() == []
