@@ -63,6 +63,9 @@ class ActingEngine:
     def facts(self) -> Mapping[str, Any]:
         return {"acted_by": os.getpid()}
 
+    def peak_device_gb(self) -> float | None:
+        return None
+
     def unload(self) -> None:
         return
 

@@ -80,6 +80,9 @@ class Engine(Protocol):
     def facts(self) -> Mapping[str, Any]:
         """What of this engine decides the frames (versions, weights' hash, plan, dtype), for the recipe."""
 
+    def peak_device_gb(self) -> float | None:
+        """GiB of the graphics card that the last clip took at most; None where it was made in main memory."""
+
     def unload(self) -> None:
         """Gives all memory back."""
 

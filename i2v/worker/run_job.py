@@ -70,8 +70,9 @@ def run_job(assignment: Assignment, report: Report, shelf: EngineShelf) -> None:
     )
     clip = _encode(itertools.chain([first], frames), options.fps, recipe)
     report(clip)
-    values = {"seconds": time.monotonic() - began, "peak_memory_gb": peak_memory_gb(), "recipe": recipe.to_dict()}
-    report(Measured(values))
+    on_device = engine.peak_device_gb()
+    peak = peak_memory_gb() if on_device is None else on_device
+    report(Measured({"seconds": time.monotonic() - began, "peak_memory_gb": peak, "recipe": recipe.to_dict()}))
 
 
 def _picture(assignment: Assignment) -> Picture:

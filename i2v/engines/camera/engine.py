@@ -55,5 +55,9 @@ class CameraEngine:
         crop = {"start_crop": asdict(self._start_crop)} if self._start_crop else {}
         return {"opencv": cv2.__version__, "numpy": np.__version__, **crop}
 
+    def peak_device_gb(self) -> float | None:
+        """The camera works in main memory."""
+        return None
+
     def unload(self) -> None:
         """Nothing to give back: the pictures go with each clip."""

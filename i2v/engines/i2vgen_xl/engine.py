@@ -106,6 +106,8 @@ class I2VGenXLEngine:
         device = torch.device("cpu") if options.exact else self._device
         dtype = torch.float32 if options.exact else choose_dtype(device)
         whereabouts = Whereabouts("loading", device)
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(device)
         with named_faults(whereabouts):
             try:
                 parts = self._prepare(device, dtype, options, report)
@@ -134,6 +136,12 @@ class I2VGenXLEngine:
         if self._continued_from:
             facts["continued_from"] = dict(self._continued_from)
         return facts
+
+    def peak_device_gb(self) -> float | None:
+        """See `Engine.peak_device_gb`: what was allocated since `generate` began, without what is only cached."""
+        if self._device.type != "cuda":
+            return None
+        return float(torch.cuda.max_memory_allocated(self._device)) / 2**30
 
     def unload(self) -> None:
         """Gives all memory back."""
