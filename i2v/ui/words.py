@@ -24,8 +24,7 @@ def build_translations() -> gr.I18n:
 def page_data(**more: object) -> dict[str, Any]:
     """All the page's JavaScript has to know before it asks the server."""
     words = {
-        language: {"words": dict(sentences("page", language)), "engines": engine_views(language)}
-        for language in LANGUAGES
+        language: {"words": dict(sentences("page", language)), "engines": _engines(language)} for language in LANGUAGES
     }
     return {"languages": words, **more}
 
@@ -33,6 +32,11 @@ def page_data(**more: object) -> dict[str, Any]:
 def script_json(data: Mapping[str, Any]) -> str:
     """JSON that can stand inside a `<script>` element: nothing in it ends the element or opens a comment."""
     return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
+
+
+def _engines(language: str) -> list[dict[str, Any]]:
+    """The engines without their schema, which is for programs and the longest part of all."""
+    return [{name: part for name, part in view.items() if name != "schema"} for view in engine_views(language)]
 
 
 def _by_key(language: str) -> dict[str, str]:

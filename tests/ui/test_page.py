@@ -7,8 +7,10 @@ import json
 import re
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,6 +48,21 @@ def test_no_control_runs_python(config: dict[str, Any]) -> None:
     assert config["dependencies"] == []
     assert not config["connect_heartbeat"]
     assert not config["footer_links"]
+
+
+def test_an_idle_server_sleeps(server: Server) -> None:
+    """Counted in wake-ups of its main thread, which no other work on the machine can add to."""
+    assert server.process is not None
+    main_thread = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/status")
+    if not main_thread.exists():
+        pytest.skip("needs Linux's /proc")
+
+    def wake_ups() -> int:
+        return int(main_thread.read_text().partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+
+    before = wake_ups()
+    time.sleep(1)
+    assert wake_ups() - before < 100
 
 
 def test_no_control_takes_files(config: dict[str, Any]) -> None:
