@@ -47,7 +47,8 @@ class PictureStore:
 
     def size(self, sha256: str) -> tuple[int, int]:
         """Width and height in pixels, read from the file's head."""
-        head = self.path(sha256).open("rb").read(24)
+        with self.path(sha256).open("rb") as file:
+            head = file.read(24)
         return int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
 
     def drop_unless(self, sha256: str, is_wanted: Callable[[str], bool]) -> None:

@@ -1,0 +1,128 @@
+"""What becomes of a wish before it is a job, on a real data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from i2v.errors import BadInput, JobLong, OptionUnknown, WeightsAbsent, WeightsMissing
+from i2v.services.folders import prepare_folders
+from i2v.services.house import House, open_house
+from i2v.settings import load_settings
+from i2v.storage.ownership import Ownership
+
+MODEL = Path(__file__).parent.parent / "golden" / "model"
+
+
+def make_house(home: Path, **flags: object) -> House:
+    flags = {"output_dir": str(home / "outputs"), "device": "cpu", **flags}
+    environment = {"I2V_INPUT_DIR": str(home / "inputs"), "I2V_MODELS_DIR": str(home / "models")}
+    settings = load_settings(flags, environment)
+    prepare_folders(settings)
+    return open_house(settings, Ownership(settings.state_dir))
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A folder without any model, wherever else on this computer one may lie."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    made = make_house(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[House]:
+    """A folder whose user has named a model."""
+    made = make_house(tmp_path, model_dir=str(MODEL))
+    yield made
+    made.close()
+
+
+def wish(house: House, picture: bytes, **options: Any) -> dict[str, Any]:
+    return {"picture_sha256": house.pictures.take_in(picture, "a.png").sha256, **options}
+
+
+def test_auto_is_the_camera_where_no_model_is(house: House, picture: bytes) -> None:
+    job = house.submitter.submit(wish(house, picture))
+    assert (job.engine, job.engine_asked, job.options["num_frames"]) == ("camera", "auto", 16)
+
+
+def test_auto_is_the_model_where_it_is(studio: House, picture: bytes) -> None:
+    job = studio.submitter.submit(wish(studio, picture, width=64, height=64))
+    assert (job.engine, job.options["guidance_scale"], job.options["num_inference_steps"]) == ("i2vgen-xl", 9.0, 50)
+
+
+def test_a_preset_is_overruled_by_what_is_named(studio: House, picture: bytes) -> None:
+    job = studio.submitter.submit(wish(studio, picture, preset="fast", num_frames=4))
+    assert (job.preset, job.options["num_frames"], job.options["width"]) == ("fast", 4, 512)
+    assert job.options["num_inference_steps"] <= 30
+
+
+def test_foreign_options_are_dropped_with_a_notice_only_where_auto_chose(house: House, picture: bytes) -> None:
+    job = house.submitter.submit(wish(house, picture, num_inference_steps=20, guidance_scale=7.0))
+    assert {notice.values["option"] for notice in job.notices} >= {"num_inference_steps", "guidance_scale"}
+    with pytest.raises(OptionUnknown, match="num_inference_steps"):
+        house.submitter.submit(wish(house, picture, engine="camera", num_inference_steps=20))
+    with pytest.raises(OptionUnknown, match="nonsense"):
+        house.submitter.submit(wish(house, picture, nonsense=1))
+
+
+def test_a_model_that_is_nowhere_is_refused_with_the_way_to_get_it(house: House, picture: bytes) -> None:
+    with pytest.raises(WeightsAbsent) as refused:
+        house.submitter.submit(wish(house, picture, engine="i2vgen-xl"))
+    assert refused.value.exit_code == 2
+    assert house.library.latest() == []
+
+
+def test_a_model_folder_that_is_not_whole_is_refused_by_what_it_lacks(tmp_path: Path, picture: bytes) -> None:
+    folder = tmp_path / "half"
+    (folder / "unet").mkdir(parents=True)
+    (folder / "model_index.json").write_bytes((MODEL / "model_index.json").read_bytes())
+    house = make_house(tmp_path, model_dir=str(folder))
+    with pytest.raises(WeightsMissing, match="unet"):
+        house.submitter.submit(wish(house, picture, engine="i2vgen-xl"))
+    house.close()
+
+
+def test_a_clip_of_hours_is_asked_about_first(studio: House, picture: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(studio.models, "size_share", lambda spec: 1.0)
+    asked = wish(studio, picture, engine="i2vgen-xl", preset="high")
+    with pytest.raises(JobLong) as long:
+        studio.submitter.submit(asked)
+    low, high = long.value.values["low_minutes"], long.value.values["high_minutes"]
+    assert isinstance(low, int)
+    assert isinstance(high, int)
+    assert 10 <= low < high
+    assert studio.submitter.submit({**asked, "confirmed": True}).status == "queued"
+
+
+def test_a_clip_of_seconds_is_not_asked_about(studio: House, picture: bytes) -> None:
+    assert studio.submitter.submit(wish(studio, picture, engine="i2vgen-xl", preset="high")).status == "queued"
+
+
+def test_what_is_refused_leaves_nothing_behind(house: House, picture: bytes) -> None:
+    for bad in ({"engine": "x"}, {"num_frames": 99}, {"width": 7}, {"preset": "x"}, {"picture_sha256": "0" * 64}):
+        with pytest.raises(BadInput):
+            house.submitter.submit({**wish(house, picture), **bad})
+    assert house.library.latest() == []
+
+
+def test_the_picture_goes_with_the_last_job_about_it(house: House, picture: bytes) -> None:
+    asked = wish(house, picture)
+    first, second = (house.submitter.submit(asked) for _ in range(2))
+    path = house.pictures.path(asked["picture_sha256"])
+    house.library.delete(first.id)
+    assert path.exists()
+    house.library.delete(second.id)
+    assert not path.exists()
+
+
+def test_an_estimate_queues_nothing_and_says_unknown_where_it_is(house: House, picture: bytes) -> None:
+    told = house.estimator.estimate(wish(house, picture))
+    assert (told["engine"], told["seconds"], told["peak_memory_gb"]) == ("camera", None, None)
+    assert house.library.latest() == []
