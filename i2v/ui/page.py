@@ -15,6 +15,8 @@ from i2v.ui.words import build_translations, page_data, script_json
 
 TITLE = "Picture to clip"
 QUEUE_SLEEP_SECONDS = 1.0
+# In this order: the later ones refine the earlier.
+STYLES = ("room", "page", "picture", "clip", "shelf")
 
 
 def mount_page(app: FastAPI, house: House) -> None:
@@ -54,10 +56,9 @@ def mount_page(app: FastAPI, house: House) -> None:
 def _head(data: dict[str, object]) -> str:
     # Named ahead, the modules come side by side instead of each after the one that asks for it.
     modules = "".join(f'<link rel="modulepreload" href="/elements/{path.name}">' for path in ELEMENTS.glob("*.js"))
+    styles = "".join(f'<link rel="stylesheet" href="/elements/{name}.css">' for name in STYLES)
     return (
-        f"{modules}"
-        '<link rel="stylesheet" href="/elements/room.css">'
-        '<link rel="stylesheet" href="/elements/page.css">'
+        f"{modules}{styles}"
         f'<script type="application/json" id="page-data">{script_json(data)}</script>'
         '<script type="module" src="/elements/main.js"></script>'
     )
