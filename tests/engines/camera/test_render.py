@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from tests.engines.camera.scenes import film, scene
 
 Array = npt.NDArray[np.float64]
 
+ROOT = Path(__file__).parents[3]
 SIZE = 128  # of the frames
 _SAMPLES = 6  # of the ideal lens, per pixel along each side
 
@@ -124,7 +126,7 @@ def test_frames_are_the_same_bytes_in_another_process_with_other_threads() -> No
     here = hashlib.sha256(frames.tobytes()).hexdigest()
     others = [
         subprocess.run(
-            [sys.executable, "-c", _DIGEST, threads], capture_output=True, text=True, check=True
+            [sys.executable, "-c", _DIGEST, threads], capture_output=True, text=True, check=True, cwd=ROOT
         ).stdout.strip()
         for threads in ("1", "3")
     ]
