@@ -2,8 +2,9 @@
 
 Each frame is warped at twice its size out of a picture at three times the density that the tightest frame needs, then
 reduced by a Lanczos-3 filter. That filter stands still in the frame, so the sharpness is the same at any zoom, angle
-and sub-pixel shift: detail finer than the frame fades away instead of flickering. The warp itself is bicubic: at this density as
-good as Lanczos-4, in a fifth of its time, and computed at exact positions where OpenCV rounds Lanczos-4's to 1/32 px.
+and sub-pixel shift: detail finer than the frame fades away instead of flickering. The warp itself is bicubic: at this
+density as good as Lanczos-4, in a fifth of its time, and computed at exact positions where OpenCV rounds Lanczos-4's to
+1/32 px.
 
 Values are filtered as they are stored, not in linear light: the frames then match the picture as every viewer and
 browser scales it, and Lanczos leaves no dark halos in shadows. The price is that fine black-and-white texture gets
