@@ -89,3 +89,17 @@ def option_extra(field: FieldInfo) -> dict[str, Any]:
     """Label, help, unit and place of an option, as `option` recorded them."""
     extra = field.json_schema_extra
     return dict(extra) if isinstance(extra, dict) else {}
+
+
+def allowed_values(options: type[Options], name: str) -> str:
+    """What an option takes, in signs that need no language: `64 … 4096, n × 8` or `ddim, unipc`."""
+    schema = options.model_json_schema()["properties"].get(name, {})
+    kind = next((choice for choice in schema.get("anyOf", [schema]) if choice.get("type") != "null"), schema)
+    if "enum" in kind:
+        return ", ".join(map(str, kind["enum"]))
+    if kind.get("type") == "boolean":
+        return "true, false"
+    if kind.get("type") == "string":
+        return f"Unicode, ≤ {kind['maxLength']}" if "maxLength" in kind else "Unicode"
+    steps = f", n × {kind['multipleOf']}" if "multipleOf" in kind else ""
+    return f"{kind.get('minimum', '-∞')} … {kind.get('maximum', '∞')}{steps}"

@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from i2v.domain.job import DONE, QUEUED, Job
 from i2v.domain.notices import Notice
-from i2v.domain.options import SEED_LIMIT, Options
+from i2v.domain.options import SEED_LIMIT, Options, allowed_values
 from i2v.engines.base import EngineSpec
 from i2v.engines.registry import engine_spec, engine_specs
 from i2v.errors import (
@@ -187,12 +186,10 @@ def _validated(spec: EngineSpec, values: Mapping[str, Any]) -> Options:
     try:
         return spec.options.model_validate(dict(values))
     except ValidationError as cause:
-        raise _invalid(cause.errors(include_url=False)[0]) from cause
-
-
-def _invalid(detail: ErrorDetails) -> OptionInvalid:
-    option = str(detail["loc"][0]) if detail["loc"] else "request"
-    return OptionInvalid(option=option, value=repr(detail["input"])[:80], allowed=detail["msg"])
+        detail = cause.errors(include_url=False)[0]
+        option = str(detail["loc"][0])
+        allowed = allowed_values(spec.options, option)
+        raise OptionInvalid(option=option, value=repr(detail["input"])[:80], allowed=allowed) from cause
 
 
 def _with_seed(options: Options) -> Options:
