@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+import uuid
 from collections.abc import Sequence
 
 from i2v.errors import I2VError
@@ -43,3 +45,19 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("\n")
         return 130
+    except Exception as cause:
+        return _confess(cause)
+
+
+def _confess(cause: Exception) -> int:
+    """A bug: the traceback goes to the log, the person gets a reference to it."""
+    from i2v.cli.console import tell_error
+    from i2v.logs import start_log
+    from i2v.settings import PROJECT
+
+    if not logging.getLogger().hasHandlers():
+        start_log(PROJECT / "logs")
+    reference = uuid.uuid4().hex[:8]
+    logging.getLogger(__name__).error("error %s", reference, exc_info=cause)
+    tell_error(I2VError(reference=reference))
+    return 1

@@ -1,0 +1,50 @@
+"""What every command has in common."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from i2v import cli
+from i2v.cli import main
+
+
+@pytest.fixture(autouse=True)
+def _own_handlers() -> Iterator[None]:
+    root = logging.getLogger()
+    before = list(root.handlers)
+    yield
+    for handler in set(root.handlers) - set(before):
+        root.removeHandler(handler)
+        handler.close()
+
+
+def test_a_bug_shows_a_reference_and_its_traceback_is_in_the_log(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def stumble(arguments: object) -> int:
+        raise ZeroDivisionError("nobody foresaw this")
+
+    monkeypatch.setattr("i2v.cli.jobs.run_jobs", stumble)
+    assert main(["jobs", "list"]) == 1
+    told = capsys.readouterr().err
+    assert "Traceback" not in told
+    assert "[internal]" in told
+    (record,) = caplog.records
+    assert record.args is not None
+    assert str(record.args[0]) in told  # type: ignore[index]
+    assert "nobody foresaw this" in caplog.text
+
+
+def test_every_command_helps(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in cli.COMMANDS:
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--help"])
+        assert ended.value.code == 0
+        assert command == "serve" or command in capsys.readouterr().out
