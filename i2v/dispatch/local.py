@@ -23,6 +23,8 @@ FRAME_LIMIT = 1 << 30
 
 LEAVE_SECONDS = 5.0
 
+_ALONE_ON_WINDOWS = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
 
 class LocalWorker:
     """One worker process. `inbox` gives its events in order, then one None when it is gone."""
@@ -44,6 +46,7 @@ class LocalWorker:
             stderr=subprocess.PIPE,
             # A Ctrl-C in the terminal is the server's to answer: it ends its worker itself.
             start_new_session=sys.platform != "win32",
+            creationflags=_ALONE_ON_WINDOWS,
         )
         self._writing = threading.Lock()
         self._stdin = _piped(self._process.stdin)
