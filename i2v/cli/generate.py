@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
 def _generate(parsed: argparse.Namespace) -> list[dict[str, Any]]:
     if not 1 <= parsed.count <= 100:
         raise OptionInvalid(option="count", value=parsed.count, allowed="1 to 100")
-    wish = {**wish_from(parsed), "keep_latents": parsed.save_latents is not None}
+    wish = wish_from(parsed)
     settings = settings_from(parsed)
     desk = open_desk(settings)
     try:

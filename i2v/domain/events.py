@@ -179,7 +179,6 @@ class Assignment(Command):
     picture_sha256: str
     device: str = "auto"
     model_dir: str = ""
-    keep_latents: bool = False
     checkpoint: bytes = b""
     recipe: dict[str, Any] = field(default_factory=dict)
 

@@ -50,7 +50,6 @@ class Job:
     created_at: float
     preset: str = ""
     idempotency_key: str | None = None
-    keep_latents: bool = False
     attempts: int = 0
     started_at: float | None = None
     finished_at: float | None = None

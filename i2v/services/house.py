@@ -68,7 +68,6 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
             picture_sha256=job.picture_sha256,
             device=settings.device,
             model_dir=str(models.folder(engine_spec(job.engine)) or ""),
-            keep_latents=job.keep_latents,
             checkpoint=checkpoints.load(job.id),
         )
 

@@ -39,7 +39,7 @@ AUTO = "auto"
 LONG_SECONDS = 600.0
 JOBS_LOOKED_AT = 200
 """Newest finished jobs to learn from; older ones ran on another version or another machine."""
-_NOT_OPTIONS = ("engine", "preset", "picture_sha256", "keep_latents", "confirmed")
+_NOT_OPTIONS = ("engine", "preset", "picture_sha256", "confirmed")
 
 
 class Submitter:
@@ -82,7 +82,7 @@ class Submitter:
         asked, spec, options, notices = self.check(wish)
         self._respect_patience(spec, options, wish)
         if idempotency_key is not None and (known := self._jobs.by_key(idempotency_key)):
-            if not _is_same(known, asked, options):
+            if not _is_same(known, asked, options, wish["picture_sha256"]):
                 raise IdempotencyConflict(key=idempotency_key, job_id=known.id)
             return known
         waiting = self._jobs.count(QUEUED)
@@ -100,7 +100,6 @@ class Submitter:
                 place=0,
                 created_at=time.time(),
                 idempotency_key=idempotency_key,
-                keep_latents=bool(wish.get("keep_latents", False)),
                 notices=(*told, *notices),
             )
         )
@@ -198,9 +197,9 @@ def _with_seed(options: Options) -> Options:
     return options.model_copy(update={"seed": secrets.randbelow(SEED_LIMIT + 1)})
 
 
-def _is_same(job: Job, asked: str, options: Options) -> bool:
+def _is_same(job: Job, asked: str, options: Options, picture_sha256: str) -> bool:
     """Whether a repeated request is the one its key was first used for; a seed nobody named may differ."""
     wanted = options.model_dump()
     if wanted["seed"] is None:
         wanted["seed"] = job.options["seed"]
-    return job.engine_asked == asked and dict(job.options) == wanted
+    return (job.engine_asked, job.picture_sha256, dict(job.options)) == (asked, picture_sha256, wanted)

@@ -12,10 +12,7 @@ from i2v.domain.notices import Notice
 from i2v.errors import JobUnknown
 from i2v.storage.database import Database
 
-_COLUMNS = (
-    "id, status, engine, engine_asked, preset, options, picture_sha256, idempotency_key, keep_latents, created_at,"
-    " notices"
-)
+_COLUMNS = "id, status, engine, engine_asked, preset, options, picture_sha256, idempotency_key, created_at, notices"
 
 
 class JobTable:
@@ -35,7 +32,6 @@ class JobTable:
             _dump(job.options),
             job.picture_sha256,
             job.idempotency_key,
-            int(job.keep_latents),
             job.created_at,
             _dump([notice.to_json() for notice in job.notices]),
         )
@@ -164,6 +160,5 @@ def _job(row: sqlite3.Row) -> Job:
     for name in ("options", "error_values", "recipe"):
         values[name] = json.loads(values[name])
     values["notices"] = tuple(Notice.from_json(entry) for entry in json.loads(values["notices"]))
-    values["keep_latents"] = bool(values["keep_latents"])
     values["cancel_requested"] = bool(values["cancel_requested"])
     return Job(**values)

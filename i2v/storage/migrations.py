@@ -13,7 +13,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             options          TEXT NOT NULL,
             picture_sha256   TEXT NOT NULL,
             idempotency_key  TEXT UNIQUE,
-            keep_latents     INTEGER NOT NULL,
             created_at       REAL NOT NULL,
             started_at       REAL,
             finished_at      REAL,

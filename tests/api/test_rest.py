@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import uuid
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from i2v.errors import error_types
 from i2v.media.video import probe_mp4
@@ -76,6 +78,9 @@ def test_one_key_makes_one_job_and_another_wish_with_it_is_refused(http: httpx.C
     other = post(http, picture, {**SMALL, "num_frames": 5}, **{"Idempotency-Key": key})
     problem = assert_problem(other, 409, "idempotency_conflict")
     assert problem["values"]["job_id"] == first.json()["id"]
+    buffer = io.BytesIO()
+    Image.new("RGB", (100, 100), (200, 10, 10)).save(buffer, "PNG")
+    assert_problem(post(http, buffer.getvalue(), **{"Idempotency-Key": key}), 409, "idempotency_conflict")
 
 
 def test_a_picture_can_be_sent_ahead_and_the_same_one_is_kept_once(http: httpx.Client, picture: bytes) -> None:
