@@ -1,4 +1,7 @@
-"""A model's job whose worker is killed at any stage ends done, with the frames of an undisturbed run."""
+"""A model's job whose worker is killed at any stage ends done, with the frames of an undisturbed run.
+
+The engine's own tests kill it at many more moments; these go all the way through server, queue and MP4.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ WISH = {
     "width": 64,
     "height": 64,
     "num_frames": 16,
-    "num_inference_steps": 60,
+    "num_inference_steps": 40,
     "seed": 5,
 }
 
@@ -50,10 +53,7 @@ def at_step(step: int) -> Callable[[dict[str, Any]], bool]:
 
 MOMENTS = {
     "loading": at_stage("loading"),
-    "conditions": at_stage("encoding"),
-    "first step": at_step(1),
-    "half way": at_step(30),
-    "last step": at_step(60),
+    "half way": at_step(20),
     "decoding": at_stage("decoding"),
 }
 
