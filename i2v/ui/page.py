@@ -16,14 +16,13 @@ from i2v.ui.words import build_translations, page_data, script_json
 TITLE = "Picture to clip"
 QUEUE_SLEEP_SECONDS = 1.0
 # In this order: the later ones refine the earlier.
-STYLES = ("room", "page", "picture", "clip", "shelf")
+STYLES = ("room", "page", "picture", "clip", "model", "shelf")
 
 
 def mount_page(app: FastAPI, house: House) -> None:
     """Puts the page and its files at the root of the app; every route of ours must be there already."""
     data = page_data(
         engine=house.settings.engine,
-        auto_engine=house.models.auto_engine(),
         examples=load_examples(),
     )
     translations = build_translations()
@@ -96,6 +95,7 @@ def _build_page(translate: gr.I18n, engine: str) -> gr.Blocks:
                     interactive=True,
                 )
                 _place("engine-note")
+                _place("models")
                 for spec in engine_specs().values():
                     with gr.Column(elem_id=f"engine--{spec.name}", elem_classes=["engine-options"]):
                         build_engine_controls(spec, translate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -25,6 +26,12 @@ FLAGS = [
 ]
 
 
+def without_models(home: Path) -> dict[str, str]:
+    """Variables that keep a server from the models of whoever runs the tests."""
+    caches = {name: str(home / "cache") for name in ("HOME", "HF_HOME", "HF_HUB_CACHE", "TRANSFORMERS_CACHE")}
+    return {**caches, "I2V_MODELS_DIR": str(home / "models"), "I2V_DEVICE": "cpu"}
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium where there is one, else Playwright's own."""
@@ -37,8 +44,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory, picture: bytes) -> Iterator[Server]:
-    """A server with a warm worker and one clip."""
-    running = Server(tmp_path_factory.mktemp("e2e")).start()
+    """A server with a warm worker, one clip and no model."""
+    home = tmp_path_factory.mktemp("e2e")
+    running = Server(home, **without_models(home)).start()
     job = running.submit(picture, {"prompt": "pan left", "num_frames": 8})
     assert running.wait_for(job["id"])["status"] == "done"
     yield running

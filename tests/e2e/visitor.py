@@ -59,12 +59,12 @@ class Visitor:
         expect(self.page.locator("#picture figcaption")).to_contain_text("px")
         self.page.fill("#prompt textarea", sentence)
 
-    def set_options(self, **options: int | str) -> None:
-        """Types options of the camera engine into the folded settings."""
+    def set_options(self, engine: str = "camera", /, **options: int | str) -> None:
+        """Types options of an engine into the folded settings."""
         if not self.page.locator("#engine").is_visible():
             self.page.click("#more > button")
         for name, value in options.items():
-            self.page.fill(f"#option--camera--{name} input", str(value))
+            self.page.fill(f"#option--{engine}--{name} input", str(value))
 
     def press(self) -> None:
         self.page.get_by_role("button", name=re.compile("^(Generate|生成)$")).click()

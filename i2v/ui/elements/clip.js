@@ -1,6 +1,7 @@
 // The card of one job: what it is doing, how far it is, its picture growing, and then its clip with all that belongs to it.
 
-import { deedButton, make, refill, setText } from "./make.js";
+import { leadToModel } from "./form.js";
+import { deedButton, make, redraw, setText } from "./make.js";
 import { press } from "./press.js";
 import { asProblem, problemBox, showProblem } from "./problem.js";
 import { recipeRows } from "./recipe.js";
@@ -48,18 +49,10 @@ function draw({ shown: job, isLoaded, isConnected }) {
   redraw(card.more, job && [job.id, job.status], drawMore, job);
 }
 
-/** Fills a place anew only when what it shows has changed, so that focus and selection in it survive a poll. */
-function redraw(place, content, drawer, job) {
-  const now = JSON.stringify(content ?? null);
-  if (place.dataset.content === now) return;
-  place.dataset.content = now;
-  refill(place, ...(job ? drawer(job) : []));
-}
-
 function headline({ status, progress, cancel_requested }) {
   if (status === "running" && cancel_requested) return say("stage.cancelling");
   if (status !== "running") return say(`status.${status}`);
-  return sayIfKnown(`stage.${progress?.stage ?? "starting"}`, say("stage.generating"));
+  return sayIfKnown(`stage.${progress?.stage ?? "starting"}`, say("status.running"));
 }
 
 function step({ status, waiting_before, progress, cancel_requested }) {
@@ -88,11 +81,14 @@ function percent({ progress }) {
 const trouble = (job) => job && [job.id, job.error, job.progress?.blocked_by, job.notices];
 
 function drawTrouble({ error, progress, notices }) {
-  const boxes = [error, progress?.blocked_by].filter(Boolean).map((problem) => problemBox(problem));
-  if (progress?.blocked_by) boxes.push(make("p", { class: "aside" }, say("blocked.safe")));
+  const boxes = error ? [problemBox(error)] : [];
+  if (progress?.blocked_by) boxes.push(problemBox(whileBlocked(progress.blocked_by)), make("p", { class: "aside" }, say("blocked.safe")));
   if (notices.length) boxes.push(make("ul", { class: "notices" }, ...notices.map(({ text }) => make("li", {}, text))));
   return boxes;
 }
+
+/** The problem's own advice ends with another press, which this clip does not need: it is saved by itself. */
+const whileBlocked = ({ code, detail }) => ({ detail, fix: sayIfKnown(`blocked.${code}`, "") });
 
 function drawActions(job) {
   if (isActive(job)) {
@@ -102,8 +98,11 @@ function drawActions(job) {
   if (job.video_url) {
     return [make("a", { class: "button", id: "download", href: `${job.video_url}?download=1`, download: job.video }, say("download"))];
   }
-  const wish = { ...job.options, engine: job.engine, preset: job.preset, picture_sha256: job.picture.sha256 };
-  return [deedButton({ id: "again" }, () => attempt(() => press(wish)), say("again"))];
+  // It was begun once, so whoever asked for it knew how long it takes.
+  const wish = { ...job.options, engine: job.engine, preset: job.preset, picture_sha256: job.picture.sha256, confirmed: true };
+  const again = deedButton({ id: "again" }, () => attempt(() => press(wish)), say("again"));
+  if (!job.error?.code.startsWith("weights_")) return [again];
+  return [again, deedButton({ id: "to-model" }, () => leadToModel(job.engine), say("hint.show"))];
 }
 
 /** Whether the deed was done; if not, the card says why. */

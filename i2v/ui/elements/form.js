@@ -1,23 +1,27 @@
 // The wish as the controls hold it. Gradio draws the controls; here they are read, filled from presets, and sent.
 
 import { keepDraft, readDraft } from "./draft.js";
-import { appear, make, setText } from "./make.js";
+import { appear } from "./make.js";
+import { goToModel } from "./model.js";
 import { clearProblem, showProblem } from "./problem.js";
-import { autoEngine, defaultEngine, engineNamed, say, sayDuration } from "./words.js";
+import { defaultEngine, engineNamed } from "./words.js";
 
 const chosen = { engine: defaultEngine, preset: null };
+let standsFor = null; // the engine that `auto` was last filled in for
 let changed = {}; // options by name, only those the user set
 let isFilling = false;
 let promptField;
+let tellChange = () => {};
 
-/** Binds the controls once Gradio has drawn them. The folded ones are drawn when they are first unfolded. */
-export async function buildForm() {
+/** Binds the controls once Gradio has drawn them. The folded ones are drawn when they are first unfolded; `onChange` hears
+ * of that and of every change. */
+export async function buildForm(onChange) {
+  tellChange = onChange;
   promptField = (await appear("prompt")).querySelector("textarea");
   write(promptField, readDraft().prompt ?? "");
   promptField.addEventListener("input", () => keepDraft({ prompt: promptField.value }));
   document.addEventListener("input", (event) => isFilling || hear(event.target));
   fillWhenUnfolded(await appear("more"));
-  showPlan();
 }
 
 /** What REST is asked for: engine, preset, sentence, and the options that differ from the preset. */
@@ -27,6 +31,26 @@ export const readWish = () => ({
   prompt: promptField.value,
   ...changed,
 });
+
+/** The engine asked for, the one that stands for it, and all its values in force. */
+export const inForce = () => ({ asked: chosen.engine, engine: engineNamed(chosen.engine), values: values() });
+
+/** What `auto` stands for has changed: what was set by hand stays where the other engine knows it. */
+export function followAutoEngine() {
+  const { name: engine, options, presets } = engineNamed("auto");
+  if (chosen.engine !== "auto" || engine === standsFor) return;
+  standsFor = engine;
+  if (!(chosen.preset in presets)) chosen.preset = null;
+  changed = Object.fromEntries(Object.entries(changed).filter(([name]) => options.some((option) => option.name === name)));
+  fill();
+}
+
+/** Unfolds the settings at the card of an engine's model. */
+export async function leadToModel(engine) {
+  unfold();
+  await appear(`model--${engine}`);
+  goToModel(engine);
+}
 
 /** The sentence of an example, ready to be changed. */
 export function takePrompt(sentence) {
@@ -60,7 +84,7 @@ function hear(field) {
   if (kind === "preset") choosePreset(field.value);
   if (kind === "option") change(option, read(field));
   fill();
-  showPlan();
+  tellChange();
 }
 
 /** A preset takes back what was set by hand, where it has a word to say. */
@@ -86,7 +110,7 @@ function values(own = changed) {
 function fillWhenUnfolded(fold) {
   const observer = new MutationObserver(() => {
     fill();
-    showPlan();
+    tellChange();
   });
   observer.observe(fold.querySelector("[data-testid='accordion-content']"), { childList: true, subtree: true });
 }
@@ -134,17 +158,4 @@ function read(field) {
 function unfold() {
   const fold = document.querySelector("#more > button");
   if (!fold.classList.contains("open")) fold.click();
-}
-
-/** One line on what a press will make. */
-function showPlan() {
-  const engine = engineNamed(chosen.engine);
-  const { width, height, num_frames, fps } = values();
-  const told = { engine: engine.label, width, height, num_frames, duration: sayDuration(num_frames / fps) };
-  const place = document.getElementById("plan");
-  const line = place.querySelector("p") ?? place.appendChild(make("p"));
-  setText(line, say("plan", told));
-  const note = document.getElementById("engine-note");
-  const why = chosen.engine === "auto" ? `${say("engine.auto.why", { engine: engineNamed(autoEngine).label })} ` : "";
-  if (note) setText(note, why + engine.summary);
 }

@@ -1,19 +1,27 @@
 // Puts the page's live parts into the places that Gradio has laid out.
 
 import { buildClip } from "./clip.js";
-import { buildForm, clearOptionProblems, readWish, takePrompt, tellOptionProblem } from "./form.js";
+import { buildForm, clearOptionProblems, followAutoEngine, readWish, takePrompt, tellOptionProblem } from "./form.js";
 import { appear } from "./make.js";
+import { buildModels } from "./model.js";
 import { buildPicture, chosenPicture, pictureNeeded, tellPictureProblem } from "./picture.js";
+import { askPatience, buildPlan, drawPlan, dropQuestion } from "./plan.js";
 import { press } from "./press.js";
 import { asProblem } from "./problem.js";
 import { buildShelf } from "./shelf.js";
 import { buildTop } from "./top.js";
 import { watch } from "./watch.js";
+import { lookAtModels, subscribeToModels, watchModels } from "./weights.js";
 
 watch();
+watchModels(() => document.getElementById("models")?.checkVisibility() ?? false);
 buildTop(await appear("top"));
-buildPicture(await appear("picture"), takePrompt);
-await buildForm();
+buildPicture(await appear("picture"), takePrompt, drawPlan);
+await buildForm(drawPlan);
+subscribeToModels(followAutoEngine);
+buildPlan(await appear("plan"));
+(await appear("more")).addEventListener("click", lookAtModels);
+appear("models").then(buildModels);
 const clip = await appear("clip");
 buildClip(clip);
 buildShelf(await appear("shelf"));
@@ -27,15 +35,17 @@ document.addEventListener("keydown", (event) => {
 });
 document.documentElement.dataset.ready = ""; // everything answers from here on
 
-async function generate() {
+/** `change` makes another wish of what the page holds, as an answer to a question does. */
+async function generate(change = (wish) => wish) {
   if (isBusy) return;
   isBusy = true;
   button.setAttribute("aria-busy", "true");
   clearOptionProblems();
+  dropQuestion();
   try {
     const picture = await chosenPicture();
     if (!picture) return tellPictureProblem(pictureNeeded());
-    await press({ ...readWish(), picture_sha256: picture });
+    await press(change({ ...readWish(), picture_sha256: picture }));
     clip.scrollIntoView({ block: "nearest" }); // on a phone it begins below the fold
   } catch (error) {
     tell(asProblem(error));
@@ -46,6 +56,7 @@ async function generate() {
 }
 
 function tell(problem) {
-  if (problem.code?.startsWith("picture_")) tellPictureProblem(problem);
+  if (problem.code === "job_long") askPatience(problem.values, generate);
+  else if (problem.code?.startsWith("picture_")) tellPictureProblem(problem);
   else tellOptionProblem(problem);
 }

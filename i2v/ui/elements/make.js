@@ -23,6 +23,14 @@ export function refill(place, ...children) {
   if (held) place.querySelector("button, a[href]")?.focus({ preventScroll: true });
 }
 
+/** Fills a place anew only when what it shows has changed, so that focus and selection in it survive a poll. */
+export function redraw(place, content, drawer, shown) {
+  const now = JSON.stringify(content ?? null);
+  if (place.dataset.content === now) return;
+  place.dataset.content = now;
+  refill(place, ...(shown ? drawer(shown) : []));
+}
+
 /** A button that does one thing at a time. It keeps the focus while it waits, which a disabled one would not. */
 export function deedButton(attributes, deed, label) {
   const button = make("button", { type: "button", ...attributes }, label);

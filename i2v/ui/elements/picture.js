@@ -8,14 +8,16 @@ import { takePicture } from "./server.js";
 import { examples, say } from "./words.js";
 
 let place;
+let tellChange = () => {};
 let taken = null; // what the server keeps: sha256, url, width, height, notices, and the file's name
 let arrival = Promise.resolve();
 let turns = 0; // of several files in quick succession the last one counts
 const chooser = make("input", { type: "file", accept: "image/*,.heic,.heif,.avif", hidden: true, id: "picture-file" });
 
-/** Builds the zone; `onExample` hears the sentence of an example that was clicked. */
-export function buildPicture(element, onExample) {
+/** Builds the zone; `onExample` hears the sentence of an example that was clicked, `onChange` of another picture. */
+export function buildPicture(element, onExample, onChange) {
   place = element;
+  tellChange = onChange;
   chooser.addEventListener("change", () => {
     if (chooser.files.length) take(chooser.files[0]);
     chooser.value = ""; // the same file may be chosen again
@@ -36,6 +38,9 @@ export async function chosenPicture() {
   await arrival;
   return taken?.sha256 ?? null;
 }
+
+/** The hash of the picture that is here already. */
+export const pictureHash = () => taken?.sha256 ?? null;
 
 /** Shows what is wrong with the picture, and leads there. */
 export function tellPictureProblem(problem) {
@@ -93,6 +98,7 @@ function put(picture) {
   taken = picture;
   keepDraft({ picture });
   show(taken?.url);
+  tellChange();
 }
 
 /** Redraws the zone: with a picture, empty, or with a file on its way (`reading` names it). */

@@ -10,7 +10,7 @@ export function asProblem(error) {
 }
 
 export function problemBox({ detail, fix }) {
-  return make("div", { class: "problem", role: "alert" }, make("p", {}, detail), make("p", { class: "fix" }, fix));
+  return make("div", { class: "problem", role: "alert" }, make("p", {}, detail), fix ? make("p", { class: "fix" }, fix) : null);
 }
 
 /** Puts the problem at the end of a place, instead of an earlier one. */

@@ -2,8 +2,8 @@
 
 import { engineNamed, say, sayIfKnown } from "./words.js";
 
-/** Sentence first, then engine and preset, then the engine's own options in its order. */
-export function recipeRows({ engine, preset, options }) {
+/** Sentence first, then engine and preset, then the engine's own options in its order, and what made it. */
+export function recipeRows({ engine, preset, options, made_with }) {
   const spec = engineNamed(engine);
   const quality = preset || spec?.default_preset;
   const rows = [
@@ -16,6 +16,9 @@ export function recipeRows({ engine, preset, options }) {
     if (name === "prompt") rows.unshift(row);
     else rows.push(row);
   }
+  const { device, dtype, weights_sha256: weights } = made_with;
+  if (device) rows.push([say("recipe.device"), [device, dtype].filter(Boolean).join(", ")]);
+  if (weights) rows.push([say("recipe.weights"), weights]);
   return rows;
 }
 

@@ -36,4 +36,8 @@ export const takePicture = (file) => post("pictures", form("image", file, file.n
 export const listJobs = async (limit) => (await ask(`jobs?limit=${limit}`)).jobs;
 export const readJob = (id) => ask(`jobs/${id}`);
 export const cancelJob = (id) => post(`jobs/${id}/cancel`);
+export const readModels = () => ask("models");
+export const startDownload = (engine) => post(`models/${engine}/download`);
+export const cancelDownload = (engine) => post(`models/${engine}/cancel`);
+export const estimate = (wish) => post("estimate", JSON.stringify(wish));
 export const submitJob = (wish, key) => post("jobs", form("request", JSON.stringify(wish)), { "Idempotency-Key": key });

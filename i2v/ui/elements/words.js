@@ -8,9 +8,15 @@ export const language = languages.includes(document.documentElement.lang) ? docu
 const { words, engines } = data.languages[language];
 
 export const examples = data.examples.map(({ name, url, sentence }) => ({ name, url, sentence: sentence[language] }));
-export const autoEngine = data.auto_engine;
 export const defaultEngine = data.engine;
 export { engines };
+
+/** The engine that `auto` stands for; until the server has told, the one that always works. */
+export let autoEngine = engines.find((engine) => !engine.needs_weights).name;
+
+export function takeAutoEngine(name) {
+  autoEngine = name;
+}
 
 /** One sentence with its placeholders filled. */
 export function say(key, values = {}) {
@@ -32,4 +38,17 @@ export function sayDuration(seconds) {
   if (whole < 60) return say("time.seconds", { seconds: whole });
   if (whole < 3600) return say("time.minutes", { minutes: Math.floor(whole / 60), seconds: whole % 60 });
   return say("time.hours", { hours: Math.floor(whole / 3600), minutes: Math.floor((whole % 3600) / 60) });
+}
+
+/** A range of time in one unit, rounded as much as an estimate deserves. */
+export function sayRange(low, high) {
+  const [name, unit] = high < 90 ? ["seconds", 1] : high < 90 * 60 ? ["minutes", 60] : ["hours", 3600];
+  const [from, to] = [low, high].map((seconds) => Math.max(1, Math.round(seconds / unit)));
+  return say(`range.${name}`, { range: from === to ? from : `${from}–${to}` });
+}
+
+/** A size as people say it, with three digits. */
+export function sayBytes(bytes) {
+  const [unit, size] = bytes < 1e6 ? ["kB", 1e3] : bytes < 1e9 ? ["MB", 1e6] : ["GB", 1e9];
+  return `${Number((bytes / size).toPrecision(3))} ${unit}`;
 }

@@ -1,0 +1,113 @@
+// The card of one engine's model: whether it is here, what it weighs, what may be done with it, and its download.
+
+import { deedButton, make, redraw, setText } from "./make.js";
+import { asProblem, problemBox, showProblem } from "./problem.js";
+import { cancelDownload, startDownload } from "./server.js";
+import { adoptModel, isDownloading, stateOf, subscribeToModels } from "./weights.js";
+import { say, sayBytes, sayDuration } from "./words.js";
+
+const MISSING_SHOWN = 3;
+
+/** One card for each model, as soon as the server has told of it. */
+export function buildModels(place) {
+  const cards = new Map();
+  subscribeToModels(({ models }) => {
+    for (const model of models) {
+      if (!cards.has(model.engine)) cards.set(model.engine, buildCard(place, model));
+      cards.get(model.engine)(model);
+    }
+  });
+}
+
+/** Leads the reader to a model's card, which must be unfolded. */
+export function goToModel(engine) {
+  const card = document.getElementById(`model--${engine}`);
+  card?.scrollIntoView({ block: "center" });
+  (card?.querySelector("button") ?? card?.querySelector("a[href]"))?.focus({ preventScroll: true });
+}
+
+function buildCard(place, { engine, label }) {
+  const status = make("p", { class: "status", role: "status" });
+  const about = make("div", { class: "about" });
+  const bar = make("progress", { "aria-label": say("model.progress", { model: label }) });
+  const amount = make("p", { class: "amount" });
+  const file = make("p", { class: "file" });
+  const trouble = make("div", { class: "trouble" });
+  const actions = make("div", { class: "actions" });
+  const head = make("div", { class: "head" }, make("h3", {}, label), status);
+  const card = make("section", { class: "model", id: `model--${engine}` }, head, about, bar, amount, file, trouble, actions);
+  place.append(card);
+  return (model) => {
+    const state = stateOf(model);
+    card.dataset.state = state;
+    setText(status, say(`model.state.${state}`));
+    redraw(about, [state, model.missing], drawAbout, model);
+    drawBar(bar, model);
+    setText(amount, sayAmount(model));
+    setText(file, state === "downloading" ? model.download.file : "");
+    redraw(trouble, [state, model.download.trouble, model.download.error], drawTrouble, model);
+    redraw(actions, state, drawActions, model);
+  };
+}
+
+function drawAbout(model) {
+  const { is_ready, place, size_bytes, licences, page } = model;
+  const said = [make("ul", { class: "licences" }, ...licences.map((licence) => make("li", {}, licence)))];
+  if (is_ready) said.unshift(make("p", {}, say(`model.place.${place}`)));
+  else if (!isDownloading(model)) said.unshift(make("p", {}, sayMissing(model) || say("model.size", { size: sayBytes(size_bytes) })));
+  said.push(make("a", { href: page, target: "_blank", rel: "noopener noreferrer" }, page.replace("https://", "")));
+  return said;
+}
+
+function sayMissing({ missing }) {
+  if (!missing.length) return "";
+  const more = missing.length - MISSING_SHOWN;
+  const files = missing.slice(0, MISSING_SHOWN).join(", ");
+  return more > 0 ? say("model.missing.more", { files, count: more }) : say("model.missing", { files });
+}
+
+function drawBar(bar, model) {
+  const { bytes_done: done, bytes_total: total } = model.download;
+  bar.hidden = !isDownloading(model);
+  if (total) [bar.max, bar.value] = [total, done];
+  else bar.removeAttribute("value"); // the hub has not said yet how much it is
+}
+
+/** How much is here, how fast it comes, how long it takes; of a download that was stopped, what is kept. */
+function sayAmount(model) {
+  const { bytes_done: done, bytes_total: total, bytes_per_second: rate, seconds_left: left } = model.download;
+  if (model.is_ready || !total) return "";
+  const amount = { done: sayBytes(done), total: sayBytes(total) };
+  if (!isDownloading(model)) return say("model.kept", amount);
+  const told = [say("model.amount", amount)];
+  if (rate) told.push(`${sayBytes(rate)}/s`);
+  if (left != null) told.push(say("left", { duration: sayDuration(Math.max(1, Math.round(left))) }));
+  return told.join(" · ");
+}
+
+function drawTrouble(model) {
+  const boxes = [model.download.trouble, model.download.error].filter(Boolean).map((problem) => problemBox(problem));
+  if (isDownloading(model)) boxes.push(make("p", { class: "aside" }, say("model.meanwhile")));
+  return boxes;
+}
+
+function drawActions(model) {
+  const state = stateOf(model);
+  if (state === "ready") return [];
+  if (isDownloading(model)) return [deed(cancelDownload, model.engine, say("cancel"), state === "stopping")];
+  const again = state === "failed" || model.download.bytes_done > 0;
+  return [deed(startDownload, model.engine, say(again ? "model.go_on" : "model.download"))];
+}
+
+function deed(ask, engine, label, isWaiting = false) {
+  const act = async () => {
+    try {
+      adoptModel(await ask(engine));
+      return true;
+    } catch (error) {
+      showProblem(document.querySelector(`#model--${engine} .trouble`), asProblem(error));
+      return false;
+    }
+  };
+  return deedButton({ "aria-disabled": isWaiting && "true" }, act, label);
+}
