@@ -289,7 +289,7 @@ class Ours:
         now = time.perf_counter() - began
         match event:
             case Loading(stage):
-                clip.stage = stage
+                clip.stage = "encoding or first step" if stage == "encoding" else stage
             case Step():
                 clip.note_step(now)
             case Checkpoint(data):

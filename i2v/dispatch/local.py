@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import signal
 import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +25,23 @@ FRAME_LIMIT = 1 << 30
 LEAVE_SECONDS = 5.0
 
 _ALONE_ON_WINDOWS = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
+
+def _make_end_with_parent() -> Callable[[], None] | None:
+    """On Linux the kernel ends a worker with its server, even one that has not come to listen to its pipe yet.
+
+    The library is looked up here, not after the fork, where as little as possible may happen.
+    """
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    set_option = ctypes.CDLL(None).prctl
+    return lambda: set_option(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+
+
+_PR_SET_PDEATHSIG = 1
+_end_with_parent = _make_end_with_parent()
 
 
 class LocalWorker:
@@ -47,6 +65,7 @@ class LocalWorker:
             # A Ctrl-C in the terminal is the server's to answer: it ends its worker itself.
             start_new_session=sys.platform != "win32",
             creationflags=_ALONE_ON_WINDOWS,
+            preexec_fn=_end_with_parent,
         )
         self._writing = threading.Lock()
         self._stdin = _piped(self._process.stdin)

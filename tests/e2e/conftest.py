@@ -46,7 +46,7 @@ def browser() -> Iterator[Browser]:
 def server(tmp_path_factory: pytest.TempPathFactory, picture: bytes) -> Iterator[Server]:
     """A server with a warm worker, one clip and no model."""
     home = tmp_path_factory.mktemp("e2e")
-    running = Server(home, **without_models(home)).start()
+    running = Server(home, None, **without_models(home)).start()
     job = running.submit(picture, {"prompt": "pan left", "num_frames": 8})
     assert running.wait_for(job["id"])["status"] == "done"
     yield running

@@ -56,6 +56,7 @@ def test_a_refused_option_is_told_beside_it(visitor: Visitor, picture: bytes) ->
     visitor.press()
     problem = visitor.page.locator("#option--camera--width .problem")
     expect(problem).to_contain_text("1280")
+    expect(visitor.page.locator("#plan .takes")).to_be_empty()
     expect(visitor.page.locator("#option--camera--width input")).to_be_focused()
     visitor.set_options(width=512)
     expect(problem).to_have_count(0)
@@ -89,23 +90,20 @@ def test_a_failed_job_says_why_and_can_be_tried_again(visitor: Visitor, picture:
 
 def test_a_clip_that_cannot_be_saved_is_said_to_be_safe(visitor: Visitor) -> None:
     """The server's answer is altered on its way: a disk is not filled up for a test of the page."""
-    problem = {"code": "disk_full", "detail": "The disk is full.", "fix": "Free some space."}
-    progress = {"stage": "blocked", "step": 8, "total_steps": 8, "blocked_by": problem, "preview_url": None}
-
-    def block(job: dict[str, Any]) -> dict[str, Any]:
-        return {**job, "status": "running", "video": None, "video_url": None, "progress": progress}
-
-    def alter(route: Route) -> None:
-        answer = route.fetch()
-        told = answer.json()
-        route.fulfill(response=answer, json={"jobs": [block(told["jobs"][0])]} if "jobs" in told else block(told))
-
-    visitor.page.route(re.compile(r"/api/v1/jobs(\?|/[0-9a-f]+$)"), alter)
+    problem = {"code": "disk_full", "detail": "The disk is full.", "fix": "Then generate again."}
+    _pretend(visitor, {"stage": "blocked", "step": 8, "total_steps": 8, "blocked_by": problem, "preview_url": None})
     visitor.expect_status("running")
     card = visitor.page.locator("#clip")
     expect(card.locator(".headline")).to_have_text("Finished, but not saved yet")
-    expect(card).to_contain_text("Free some space.")
+    expect(card).to_contain_text("The disk is full.Free some space there.")
+    expect(card).not_to_contain_text("again")
     expect(card).to_contain_text("The clip is finished and kept safe.")
+
+
+def test_a_stage_this_page_does_not_know_is_just_work(visitor: Visitor) -> None:
+    _pretend(visitor, {"stage": "dreaming", "step": 0, "total_steps": 0, "blocked_by": None, "preview_url": None})
+    visitor.expect_status("running")
+    expect(visitor.page.locator("#clip .headline")).to_have_text("At work")
 
 
 def test_a_server_that_never_answers_is_told_under_generate(visitor: Visitor, picture: bytes) -> None:
@@ -119,3 +117,17 @@ def test_a_server_that_never_answers_is_told_under_generate(visitor: Visitor, pi
         if problem.count():
             break
     expect(problem).to_contain_text("The app does not answer.")
+
+
+def _pretend(visitor: Visitor, progress: dict[str, Any]) -> None:
+    """From now on the newest job is said to be running, and to be that far."""
+
+    def pretend(job: dict[str, Any]) -> dict[str, Any]:
+        return {**job, "status": "running", "video": None, "video_url": None, "progress": progress}
+
+    def alter(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        route.fulfill(response=answer, json={"jobs": [pretend(told["jobs"][0])]} if "jobs" in told else pretend(told))
+
+    visitor.page.route(re.compile(r"/api/v1/jobs(\?|/[0-9a-f]+$)"), alter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -118,7 +119,7 @@ def test_only_what_differs_from_the_preset_is_sent(visitor: Visitor, picture: by
     visitor.set_options(fps=12, width=640)
     page.click("#preset--camera label:has-text('High')")
     expect(page.locator("#option--camera--width input")).to_have_value("768")
-    expect(page.locator("#plan")).to_have_text("Camera · 768 × 768 px · 24 frames · 2 s")
+    expect(page.locator("#plan > p").first).to_have_text("Camera · 768 × 768 px · 24 frames · 2 s")
     visitor.set_options(width=512, height=512, num_frames=8)
     with page.expect_request("**/api/v1/jobs") as sent:
         visitor.generate()
@@ -133,13 +134,23 @@ def test_only_what_differs_from_the_preset_is_sent(visitor: Visitor, picture: by
 def test_another_engine_brings_its_own_options(visitor: Visitor) -> None:
     page = visitor.page
     page.click("#more > button")
-    expect(page.locator("#engine-note")).to_contain_text("Automatic takes Camera")
+    expect(page.locator("#engine-note")).to_contain_text("Automatic takes Camera, because I2VGen-XL is not ready")
     expect(page.locator("#option--i2vgen-xl--guidance_scale")).not_to_be_visible()
     page.click("#engine label:has(input[value='i2vgen-xl'])")
     expect(page.locator("#option--i2vgen-xl--guidance_scale input")).to_have_value("9")
     expect(page.locator("#option--i2vgen-xl--seed input")).to_have_value("")
     expect(page.locator("#option--camera--width")).not_to_be_visible()
     expect(page.locator("#plan")).to_contain_text("I2VGen-XL")
+
+
+def test_how_long_it_takes_is_said_before_the_press(visitor: Visitor, picture: bytes) -> None:
+    """Learned from the clip this server has made."""
+    takes = visitor.page.locator("#plan .takes")
+    expect(takes).to_be_empty()
+    visitor.bring(picture)
+    expect(takes).to_have_text(re.compile(r"^Takes about [\d–]+ s$"))
+    visitor.page.click("#picture button:has-text('Remove')")
+    expect(takes).to_be_empty()
 
 
 def test_a_double_click_makes_one_job(visitor: Visitor, picture: bytes, server: Server) -> None:

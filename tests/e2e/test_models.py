@@ -1,4 +1,4 @@
-"""A model: fetched on the page while the camera works, then at work itself. The hub is one of our own, the model tiny."""
+"""A model: fetched on the page while the camera works, then at work itself. The hub is our own, the model tiny."""
 
 from __future__ import annotations
 
@@ -35,15 +35,14 @@ def hub() -> Iterator[StandInHub]:
 def server(tmp_path_factory: pytest.TempPathFactory, hub: StandInHub) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("models")
     proxies = {"NO_PROXY": "*", "no_proxy": "*", "HF_HUB_OFFLINE": "", "TRANSFORMERS_OFFLINE": ""}
-    running = Server(home, **without_models(home), **proxies, HF_ENDPOINT=hub.url).start()
+    running = Server(home, None, **without_models(home), **proxies, HF_ENDPOINT=hub.url).start()
     yield running
     running.stop()
 
 
 @pytest.fixture
-def folder(server: Server, hub: StandInHub) -> Path:
-    """Where the model comes; it is not there, and the hub is well."""
-    hub.listing_fault, hub.pace = "", 0
+def folder(server: Server) -> Path:
+    """Where the model comes; it is not there."""
     folder = server.home / "models" / SOURCE.folder
     shutil.rmtree(folder, ignore_errors=True)
     _wait_until_auto_is(server, "camera")
@@ -51,9 +50,10 @@ def folder(server: Server, hub: StandInHub) -> Path:
 
 
 @pytest.fixture
-def here(server: Server, folder: Path) -> Path:
+def here(server: Server) -> Path:
     """The model's folder; it is there."""
-    shutil.copytree(MODEL, folder)
+    folder = server.home / "models" / SOURCE.folder
+    shutil.copytree(MODEL, folder, dirs_exist_ok=True)
     _wait_until_auto_is(server, "i2vgen-xl")
     return folder
 
@@ -66,7 +66,7 @@ def test_a_model_is_fetched_while_the_camera_works_and_then_makes_the_clip(
     visitor.bring(picture)
     expect(hint).to_contain_text("I2VGen-XL is not on this computer, so Camera makes your clip.")
     hint.get_by_role("button").click()
-    expect(card).to_contain_text("About 4.98 GB")
+    expect(card).to_contain_text("About 5 GB")
     for licence in SOURCE.licences["en"]:
         expect(card).to_contain_text(licence)
     expect(card.get_by_role("link")).to_have_attribute("href", SOURCE.page)
@@ -75,17 +75,20 @@ def test_a_model_is_fetched_while_the_camera_works_and_then_makes_the_clip(
     hub.pace = SLOWLY
     card.get_by_role("button", name="Download").click()
     expect(card).to_have_attribute("data-state", "downloading")
-    expect(card.locator(".amount")).to_have_text(re.compile(r"^[\d.]+ [kM]B of 1\.8\d MB · [\d.]+ kB/s · about .+ left$"))
+    amount = re.compile(r"^[\d.]+ [kM]B of 1\.8\d MB · [\d.]+ kB/s · about .+ left$")
+    expect(card.locator(".amount")).to_have_text(amount)
     expect(card.locator(".file")).to_have_text(re.compile("safetensors"))
     visitor.generate()
     visitor.expect_status("done")
     page.reload()
     wait_until_ready(page)
     expect(hint).to_contain_text("I2VGen-XL is being downloaded.")
+    visitor.set_options(fps=12)
     hub.pace = 0
 
     expect(hint).to_have_text("I2VGen-XL is ready and makes your clips from now on.", timeout=20_000)
     expect(page.locator("#plan")).to_contain_text("I2VGen-XL · 512 × 512 px · 16 frames")
+    expect(page.locator("#option--i2vgen-xl--fps input")).to_have_value("12")
     visitor.set_options("i2vgen-xl", **TINY)
     expect(card).to_contain_text("In the models folder.")
     previews = set()
@@ -100,40 +103,17 @@ def test_a_model_is_fetched_while_the_camera_works_and_then_makes_the_clip(
         expect(recipe).to_contain_text(text)
 
 
-def test_a_download_that_is_cancelled_keeps_what_came(visitor: Visitor, hub: StandInHub, folder: Path) -> None:
-    card = _unfold_card(visitor.page)
-    hub.pace = SLOWLY
-    card.get_by_role("button", name="Download").click()
-    expect(card.locator(".amount")).to_contain_text("kB/s", timeout=10_000)
-    card.get_by_role("button", name="Cancel").click()
-    expect(card).to_have_attribute("data-state", "incomplete", timeout=10_000)
-    expect(card).to_contain_text("are here already and are kept")
-    expect(card).to_contain_text("Missing: ")
-    hub.pace = 0
-    card.get_by_role("button", name="Go on with the download").click()
-    expect(card).to_have_attribute("data-state", "ready", timeout=10_000)
-
-
-def test_a_download_that_fails_says_what_to_do(visitor: Visitor, hub: StandInHub, folder: Path) -> None:
-    card = _unfold_card(visitor.page)
-    hub.listing_fault = "401"
-    card.get_by_role("button", name="Download").click()
-    expect(card.locator(".problem .fix")).to_contain_text("HF_TOKEN")
-    expect(card).to_contain_text("The download did not succeed")
-    expect(visitor.page.locator("#plan .hint")).to_contain_text("so Camera makes your clip")
-
-
 def test_a_clip_that_takes_long_is_asked_about_first(
     visitor: Visitor, picture: bytes, server: Server, here: Path
 ) -> None:
     """How long is learned from a tiny clip, whose overhead makes a large one look slow."""
-    tiny = server.submit(picture, {"engine": "i2vgen-xl", "prompt": "zoom in", **TINY})
+    tiny = server.submit(picture, {"engine": "i2vgen-xl", "prompt": "zoom in", **TINY, "num_inference_steps": 2})
     assert server.wait_for(tiny["id"])["status"] == "done"
     page, visitor.expects_refusals = visitor.page, True
     visitor.bring(picture)
     page.click("#more > button")
     page.click("#preset--i2vgen-xl label:has-text('High')")
-    expect(page.locator("#plan .takes")).to_have_text(re.compile(r"takes about [\d–]+ (min|h)"))
+    expect(page.locator("#plan .takes")).to_have_text(re.compile(r"Takes about [\d–]+ (min|h)"))
     before = visitor.shown_job()
     visitor.press()
     question = page.locator("#plan .question")
@@ -185,6 +165,29 @@ def test_a_job_without_its_model_leads_to_the_model(
     visitor.expect_status("failed")
     visitor.page.click("#to-model")
     expect(_card(visitor.page).get_by_role("button")).to_be_focused()
+
+
+def test_a_download_that_is_cancelled_keeps_what_came(visitor: Visitor, hub: StandInHub, folder: Path) -> None:
+    card = _unfold_card(visitor.page)
+    hub.pace = SLOWLY
+    card.get_by_role("button", name="ownload").click()
+    expect(card.locator(".amount")).to_contain_text("kB/s", timeout=10_000)
+    card.get_by_role("button", name="Cancel").click()
+    expect(card).to_have_attribute("data-state", "incomplete", timeout=10_000)
+    expect(card).to_contain_text("are here already and are kept")
+    expect(card).to_contain_text("Missing: ")
+    hub.pace = 0
+    card.get_by_role("button", name="Go on with the download").click()
+    expect(card).to_have_attribute("data-state", "ready", timeout=10_000)
+
+
+def test_a_download_that_fails_says_what_to_do(visitor: Visitor, hub: StandInHub, folder: Path) -> None:
+    card = _unfold_card(visitor.page)
+    hub.listing_fault = "401"
+    card.get_by_role("button", name="ownload").click()
+    expect(card.locator(".problem .fix")).to_contain_text("HF_TOKEN")
+    expect(card).to_contain_text("The download did not succeed")
+    expect(visitor.page.locator("#plan .hint")).to_contain_text("so Camera makes your clip")
 
 
 def _card(page: Page) -> Locator:

@@ -54,7 +54,7 @@ function drawAbout(model) {
   const { is_ready, place, size_bytes, licences, page } = model;
   const said = [make("ul", { class: "licences" }, ...licences.map((licence) => make("li", {}, licence)))];
   if (is_ready) said.unshift(make("p", {}, say(`model.place.${place}`)));
-  else if (!isDownloading(model)) said.unshift(make("p", {}, sayMissing(model) || say("model.size", { size: sayBytes(size_bytes) })));
+  else if (!isDownloading(model)) said.unshift(make("p", {}, sayMissing(model) || say("model.size", { size: sayBytes(size_bytes, 2) })));
   said.push(make("a", { href: page, target: "_blank", rel: "noopener noreferrer" }, page.replace("https://", "")));
   return said;
 }

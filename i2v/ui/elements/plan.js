@@ -10,8 +10,8 @@ import { engineNamed, engines, say, sayDuration, sayRange } from "./words.js";
 
 const DEBOUNCE_MS = 300;
 
-const made = make("span");
-const takes = make("span", { class: "takes" });
+const made = make("p");
+const takes = make("p", { class: "takes" });
 const hint = make("div", { class: "hint" });
 const asking = make("div");
 let drawn = "";
@@ -22,7 +22,7 @@ let newestClip; // learned from: the estimate gets better with each
 
 /** Puts the lines into the page, once the form can be read. */
 export function buildPlan(place) {
-  place.append(make("p", {}, made, " ", takes), hint, asking);
+  place.append(made, takes, hint, asking);
   subscribeToModels(({ switchedTo }) => {
     cameWithin = switchedTo;
     drawPlan();
@@ -99,7 +99,8 @@ function fillHint({ shown, asked, engine, wanted }) {
   const names = { model: wanted.label, engine: engine.label };
   if (shown === "new") return [make("p", { role: "status" }, say("hint.new", names))];
   const text = asked === "auto" ? say(`hint.${shown}`, names) : `${wanted.label}: ${say(`model.state.${shown}`)}`;
-  const lead = deedButton({ class: "quiet" }, () => leadToModel(wanted.name), say("hint.show"));
+  const label = say(shown === "downloading" || shown === "stopping" ? "progress" : "hint.show");
+  const lead = deedButton({ class: "quiet" }, () => leadToModel(wanted.name), label);
   return [make("p", { role: "status" }, text), lead];
 }
 

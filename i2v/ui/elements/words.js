@@ -47,8 +47,8 @@ export function sayRange(low, high) {
   return say(`range.${name}`, { range: from === to ? from : `${from}–${to}` });
 }
 
-/** A size as people say it, with three digits. */
-export function sayBytes(bytes) {
+/** A size as people say it. */
+export function sayBytes(bytes, digits = 3) {
   const [unit, size] = bytes < 1e6 ? ["kB", 1e3] : bytes < 1e9 ? ["MB", 1e6] : ["GB", 1e9];
-  return `${Number((bytes / size).toPrecision(3))} ${unit}`;
+  return `${Number((bytes / size).toPrecision(digits))} ${unit}`;
 }
