@@ -40,6 +40,11 @@ def server(tmp_path_factory: pytest.TempPathFactory, hub: StandInHub) -> Iterato
     running.stop()
 
 
+@pytest.fixture(autouse=True)
+def _hub_is_well(hub: StandInHub) -> None:
+    hub.listing_fault, hub.pace = "", 0
+
+
 @pytest.fixture
 def folder(server: Server) -> Path:
     """Where the model comes; it is not there."""
@@ -170,7 +175,7 @@ def test_a_job_without_its_model_leads_to_the_model(
 def test_a_download_that_is_cancelled_keeps_what_came(visitor: Visitor, hub: StandInHub, folder: Path) -> None:
     card = _unfold_card(visitor.page)
     hub.pace = SLOWLY
-    card.get_by_role("button", name="ownload").click()
+    card.get_by_role("button", name="Download").click()
     expect(card.locator(".amount")).to_contain_text("kB/s", timeout=10_000)
     card.get_by_role("button", name="Cancel").click()
     expect(card).to_have_attribute("data-state", "incomplete", timeout=10_000)
@@ -184,7 +189,7 @@ def test_a_download_that_is_cancelled_keeps_what_came(visitor: Visitor, hub: Sta
 def test_a_download_that_fails_says_what_to_do(visitor: Visitor, hub: StandInHub, folder: Path) -> None:
     card = _unfold_card(visitor.page)
     hub.listing_fault = "401"
-    card.get_by_role("button", name="ownload").click()
+    card.get_by_role("button", name="Download").click()
     expect(card.locator(".problem .fix")).to_contain_text("HF_TOKEN")
     expect(card).to_contain_text("The download did not succeed")
     expect(visitor.page.locator("#plan .hint")).to_contain_text("so Camera makes your clip")

@@ -66,6 +66,9 @@ function sayMissing({ missing }) {
   return more > 0 ? say("model.missing.more", { files, count: more }) : say("model.missing", { files });
 }
 
+/** Whether a download was stopped half-way, so that the next one goes on from there. */
+const isBegun = ({ is_ready, download }) => !is_ready && download.status !== "done" && download.bytes_done > 0;
+
 function drawBar(bar, model) {
   const { bytes_done: done, bytes_total: total } = model.download;
   bar.hidden = !isDownloading(model);
@@ -76,10 +79,10 @@ function drawBar(bar, model) {
 /** How much is here, how fast it comes, how long it takes; of a download that was stopped, what is kept. */
 function sayAmount(model) {
   const { bytes_done: done, bytes_total: total, bytes_per_second: rate, seconds_left: left } = model.download;
-  if (model.is_ready || !total) return "";
+  if (!isDownloading(model) && !isBegun(model)) return "";
   const amount = { done: sayBytes(done), total: sayBytes(total) };
   if (!isDownloading(model)) return say("model.kept", amount);
-  const told = [say("model.amount", amount)];
+  const told = total ? [say("model.amount", amount)] : [];
   if (rate) told.push(`${sayBytes(rate)}/s`);
   if (left != null) told.push(say("left", { duration: sayDuration(Math.max(1, Math.round(left))) }));
   return told.join(" · ");
@@ -95,8 +98,7 @@ function drawActions(model) {
   const state = stateOf(model);
   if (state === "ready") return [];
   if (isDownloading(model)) return [deed(cancelDownload, model.engine, say("cancel"), state === "stopping")];
-  const again = state === "failed" || model.download.bytes_done > 0;
-  return [deed(startDownload, model.engine, say(again ? "model.go_on" : "model.download"))];
+  return [deed(startDownload, model.engine, say(isBegun(model) ? "model.go_on" : "model.download"))];
 }
 
 function deed(ask, engine, label, isWaiting = false) {

@@ -12,7 +12,7 @@ const DEBOUNCE_MS = 300;
 
 const made = make("p");
 const takes = make("p", { class: "takes" });
-const hint = make("div", { class: "hint" });
+const hint = make("div", { class: "hint", role: "status" });
 const asking = make("div");
 let drawn = "";
 let cameWithin = null; // the engine that `auto` has switched to under the reader's eyes
@@ -97,11 +97,11 @@ function drawHint(asked, engine) {
 
 function fillHint({ shown, asked, engine, wanted }) {
   const names = { model: wanted.label, engine: engine.label };
-  if (shown === "new") return [make("p", { role: "status" }, say("hint.new", names))];
+  if (shown === "new") return [make("p", {}, say("hint.new", names))];
   const text = asked === "auto" ? say(`hint.${shown}`, names) : `${wanted.label}: ${say(`model.state.${shown}`)}`;
   const label = say(shown === "downloading" || shown === "stopping" ? "progress" : "hint.show");
   const lead = deedButton({ class: "quiet" }, () => leadToModel(wanted.name), label);
-  return [make("p", { role: "status" }, text), lead];
+  return [make("p", {}, text), lead];
 }
 
 function askForTime() {
