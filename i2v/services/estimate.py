@@ -21,12 +21,13 @@ class Estimator:
             BadInput: as `Submitter.submit` would.
         """
         asked, spec, options, notices = self._submitter.check(wish)
-        seconds, memory = self._submitter.foresee(spec, options)
+        foresight = self._submitter.foresee(spec, options)
         return {
             "engine": spec.name,
             "engine_asked": asked,
             "options": options.model_dump(),
-            "seconds": seconds.to_json() if seconds else None,
-            "peak_memory_gb": memory.to_json() if memory else None,
+            "seconds": foresight.seconds.to_json() if foresight.seconds else None,
+            "peak_memory_gb": foresight.memory_gb.to_json() if foresight.memory_gb else None,
+            "basis": foresight.basis,
             "notices": [notice.to_json() for notice in notices],
         }

@@ -25,6 +25,18 @@ class Span:
         return {"low": round(self.low, 2), "high": round(self.high, 2)}
 
 
+@dataclass(frozen=True)
+class Foresight:
+    """What a clip will take: `seconds` and `memory_gb`, None where nobody knows, and where the seconds come from.
+
+    `basis` is `learned` (this machine's finished jobs) or `reckoned` (operations and the processor's measured rate).
+    """
+
+    seconds: Span | None
+    memory_gb: Span | None
+    basis: str | None
+
+
 def expected_seconds(spec: EngineSpec, options: Any, done: list[Job]) -> Span | None:
     """Seconds in proportion to the work that finished jobs took."""
     wanted = spec.work(options)

@@ -29,7 +29,7 @@ from i2v.errors import (
     RequestMalformed,
 )
 from i2v.machine.gpu import GpuMonitor
-from i2v.services.forecast import Span, expected_memory, expected_seconds, reckoned_seconds
+from i2v.services.forecast import Foresight, expected_memory, expected_seconds, reckoned_seconds
 from i2v.services.models import Models
 from i2v.services.pictures import PictureStore
 from i2v.settings import Settings
@@ -121,13 +121,16 @@ class Submitter:
         self._models.folder(spec)
         return asked, spec, options, notices + spec.notices(options, picture_width, picture_height)
 
-    def foresee(self, spec: EngineSpec, options: Options) -> tuple[Span | None, Span | None]:
-        """Seconds and peak memory in GiB as this machine's own jobs or, without any, its processor lets expect."""
+    def foresee(self, spec: EngineSpec, options: Options) -> Foresight:
+        """Seconds and peak memory as this machine's own jobs or, without any, its processor lets expect."""
         done = [job for job in self._jobs.latest(JOBS_LOOKED_AT, statuses=(DONE,)) if job.engine == spec.name]
-        seconds = expected_seconds(spec, options, done)
-        if seconds is None and self._runs_on_processor:
-            seconds = reckoned_seconds(spec, options, self._models.size_share(spec))
-        return seconds, expected_memory(spec, options, done)
+        memory_gb = expected_memory(spec, options, done)
+        if learned := expected_seconds(spec, options, done):
+            return Foresight(learned, memory_gb, "learned")
+        reckoned = None
+        if self._runs_on_processor:
+            reckoned = reckoned_seconds(spec, options, self._models.size_share(spec))
+        return Foresight(reckoned, memory_gb, "reckoned" if reckoned else None)
 
     @property
     def _runs_on_processor(self) -> bool:
@@ -138,7 +141,7 @@ class Submitter:
         """On a processor alone a clip may take hours; nobody should learn that by waiting."""
         if wish.get("confirmed") or not self._runs_on_processor:
             return
-        seconds, _ = self.foresee(spec, options)
+        seconds = self.foresee(spec, options).seconds
         if seconds is not None and seconds.low > LONG_SECONDS:
             low, high = (max(1, round(bound / 60)) for bound in (seconds.low, seconds.high))
             raise JobLong(low_minutes=low, high_minutes=high, engine=spec.name)
@@ -187,7 +190,9 @@ def _validated(spec: EngineSpec, values: Mapping[str, Any]) -> Options:
     except ValidationError as cause:
         detail = cause.errors(include_url=False)[0]
         option = str(detail["loc"][0])
-        allowed = allowed_values(spec.options, option)
+        # A rule of the options' own says itself what it wants; a bound is told in signs that need no language.
+        rule = detail.get("ctx", {}).get("error")
+        allowed = str(rule) if isinstance(rule, ValueError) else allowed_values(spec.options, option)
         raise OptionInvalid(option=option, value=repr(detail["input"])[:80], allowed=allowed) from cause
 
 

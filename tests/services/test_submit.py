@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from i2v.errors import BadInput, JobLong, OptionUnknown, WeightsAbsent, WeightsMissing
+from i2v.errors import BadInput, JobLong, OptionInvalid, OptionUnknown, WeightsAbsent, WeightsMissing
 from i2v.services.folders import prepare_folders
 from i2v.services.house import House, open_house
 from i2v.settings import load_settings
@@ -112,6 +112,17 @@ def test_what_is_refused_leaves_nothing_behind(house: House, picture: bytes) -> 
     assert house.library.latest() == []
 
 
+def test_a_model_without_jobs_is_reckoned_and_says_so(studio: House, picture: bytes) -> None:
+    told = studio.estimator.estimate(wish(studio, picture, engine="i2vgen-xl"))
+    assert told["basis"] == "reckoned"
+    assert 0 < told["seconds"]["high"] < 600
+
+
+def test_settings_that_exclude_each_other_are_refused_in_their_own_words(studio: House, picture: bytes) -> None:
+    with pytest.raises(OptionInvalid, match="needs sampler ddim"):
+        studio.submitter.submit(wish(studio, picture, engine="i2vgen-xl", preset="fast", exact=True))
+
+
 def test_the_picture_goes_with_the_last_job_about_it(house: House, picture: bytes) -> None:
     asked = wish(house, picture)
     first, second = (house.submitter.submit(asked) for _ in range(2))
@@ -124,5 +135,5 @@ def test_the_picture_goes_with_the_last_job_about_it(house: House, picture: byte
 
 def test_an_estimate_queues_nothing_and_says_unknown_where_it_is(house: House, picture: bytes) -> None:
     told = house.estimator.estimate(wish(house, picture))
-    assert (told["engine"], told["seconds"], told["peak_memory_gb"]) == ("camera", None, None)
+    assert (told["engine"], told["seconds"], told["peak_memory_gb"], told["basis"]) == ("camera", None, None, None)
     assert house.library.latest() == []

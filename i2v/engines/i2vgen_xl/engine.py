@@ -145,6 +145,8 @@ class I2VGenXLEngine:
 
     def unload(self) -> None:
         """Gives all memory back."""
+        if self._parts is None:
+            return
         self._parts = None
         gc.collect()
         free_cached_memory(self._device)

@@ -64,8 +64,8 @@ class I2VGenXLOptions(Options):
     )
     sampler: Sampler = option(
         "ddim",
-        ("Sampler", "How steps are taken: ddim as the authors have it; the others come as far in fewer steps."),
-        ("采样器", "ddim 与作者一致；其余采样器用更少的步数即可达到同样效果。"),
+        ("Sampler", "How steps are taken: ddim as the authors have it; the others are meant for fewer steps."),
+        ("采样器", "ddim 与作者一致；其余采样器适合较少的步数。"),
     )
     attention: Attention = option(
         "auto",
