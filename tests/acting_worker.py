@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from i2v.domain.events import Checkpoint, Step
+from i2v.domain.events import Checkpoint, Loading, Step
 from i2v.domain.request import GenerationRequest
 from i2v.engines.base import Frame, Picture, Report, Workplace
 from i2v.errors import ClipFaulty
@@ -34,6 +34,9 @@ class ActingEngine:
     ) -> Iterator[Frame]:
         act, _, place = request.options.prompt.partition(" at ")
         begin = int(checkpoint or b"0")
+        if act == "load":
+            report(Loading("loading"))
+            time.sleep(0.6)
         total = request.options.num_frames
         for index in range(begin + 1, total + 1):
             if place and index == int(place):

@@ -100,8 +100,19 @@ class _Run:
 
     job: Job
     cancel_sent_at: float | None = None
+    work_began_at: float | None = None
     clip: Clip | None = None
     measured: dict[str, Any] = field(default_factory=dict)
+
+    def note_work(self, stage: str) -> None:
+        """Work begins when the engine is loaded; one that loads again meanwhile has not begun yet."""
+        if stage == "loading":
+            self.work_began_at = None
+        elif self.work_began_at is None:
+            self.work_began_at = time.monotonic()
+
+    def work_seconds(self) -> float | None:
+        return None if self.work_began_at is None else time.monotonic() - self.work_began_at
 
 
 class Dispatcher:
@@ -271,7 +282,9 @@ class Dispatcher:
         match event:
             case Loading(stage):
                 self._board.enter(job_id, stage)
+                run.note_work(stage)
             case Step(index, total, preview):
+                run.note_work("generating")
                 self._board.step(job_id, index, total, preview)
             case Checkpoint(data):
                 self._checkpoints.save(job_id, data)
@@ -306,6 +319,7 @@ class Dispatcher:
             return
         facts = {
             "seconds": run.measured.get("seconds"),
+            "work_seconds": run.work_seconds(),
             "peak_memory_gb": run.measured.get("peak_memory_gb"),
             "recipe": run.measured.get("recipe", {}),
             "finished_at": time.time(),

@@ -37,6 +37,7 @@ class Job:
     """One row of the jobs table. Times are seconds since the epoch in UTC, durations from a monotonic clock.
 
     `engine` is the one that runs; `engine_asked` what the user named (`auto` or an engine).
+    `seconds` is all a clip took, `work_seconds` the part after the engine was loaded: what an estimate learns from.
     `place` is the row's order in the queue: lower runs earlier.
     """
 
@@ -56,6 +57,7 @@ class Job:
     cancel_requested: bool = False
     video: str | None = None
     seconds: float | None = None
+    work_seconds: float | None = None
     peak_memory_gb: float | None = None
     notices: tuple[Notice, ...] = ()
     error_code: str | None = None

@@ -40,7 +40,7 @@ class Foresight:
 def expected_seconds(spec: EngineSpec, options: Any, done: list[Job]) -> Span | None:
     """Seconds in proportion to the work that finished jobs took."""
     wanted = spec.work(options)
-    rates = sorted(job.seconds / _work(job) for job in done if job.seconds)
+    rates = sorted(job.work_seconds / _work(job) for job in done if job.work_seconds)
     if not rates:
         return None
     low, high = _middle(rates)

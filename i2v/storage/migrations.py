@@ -20,6 +20,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             cancel_requested INTEGER NOT NULL DEFAULT 0,
             video            TEXT,
             seconds          REAL,
+            work_seconds     REAL,
             peak_memory_gb   REAL,
             notices          TEXT NOT NULL DEFAULT '[]',
             error_code       TEXT,

@@ -110,12 +110,22 @@ def test_a_job_becomes_a_clip_with_its_recipe_inside(stage: Stage) -> None:
     assert recipe is not None
     assert (recipe.job_id, recipe.options, recipe.to_dict()) == ("a", job.options, job.recipe)
     assert job.seconds is not None
-    assert job.seconds > 0
+    assert job.work_seconds is not None
+    assert 0 < job.work_seconds < job.seconds + 1
     assert job.peak_memory_gb is not None
     assert 0.01 < job.peak_memory_gb < 4
     assert job.finished_at is not None
     assert stage.checkpoints.load("a") == b""
     assert stage.board.read("a") is None
+
+
+def test_loading_does_not_count_as_work(stage: Stage) -> None:
+    stage.add("a", "load")
+    wait_until(lambda: stage.status("a") == "done")
+    job = stage.jobs.get("a")
+    assert job.seconds is not None
+    assert job.work_seconds is not None
+    assert job.work_seconds < job.seconds - 0.5
 
 
 def test_a_killed_worker_is_replaced_and_the_job_goes_on_from_its_checkpoint(stage: Stage) -> None:

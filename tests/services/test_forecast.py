@@ -13,7 +13,7 @@ from i2v.services.forecast import expected_memory, expected_seconds
 
 def done(seconds: float | None, **options: int) -> Job:
     chosen = {"prompt": "", "width": 512, "height": 512, "num_frames": 16, "fps": 8, "seed": 1, **options}
-    return Job("a", "done", "camera", "auto", chosen, "0" * 64, 1, 0.0, seconds=seconds, peak_memory_gb=seconds)
+    return Job("a", "done", "camera", "auto", chosen, "0" * 64, 1, 0.0, work_seconds=seconds, peak_memory_gb=seconds)
 
 
 def wanted(**options: int) -> Any:
