@@ -48,7 +48,7 @@ def job_routes(house: House) -> APIRouter:
         request: Request,
         response: Response,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
-        before: Annotated[int | None, Query(ge=0)] = None,
+        before: Annotated[int | None, Query(ge=0, le=2**62)] = None,
     ) -> dict[str, Any]:
         """Jobs, the newest first; `before` is the `place` of the last one seen."""
         response.headers.update(_NO_STORE)

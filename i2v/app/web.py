@@ -27,9 +27,10 @@ class WebApp:
 
         @inner.get("/health")
         def health(response: Response) -> dict[str, str]:
-            response.status_code = 200 if self.is_ready else 503
+            status = "starting" if not self.is_ready else "ok" if house.dispatcher.is_alive else "stopped"
+            response.status_code = 200 if status == "ok" else 503
             response.headers["Cache-Control"] = "no-store"
-            return {"status": "ok" if self.is_ready else "starting"}
+            return {"status": status}
 
         install_problem_handlers(inner)
         for router in (job_routes(house), picture_routes(house), model_routes(house), machine_routes(house)):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import shutil
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 
 from i2v.cli.console import console_language
-from i2v.dispatch.dispatcher import Patience
-from i2v.errors import FolderOwned, PictureMissing, ServerUnreachable, rebuild
+from i2v.dispatch.run import Patience
+from i2v.errors import BodyTooLarge, FolderOwned, PictureMissing, ServerUnreachable, rebuild
+from i2v.media.lasting import write_lasting
 from i2v.services.folders import prepare_folders
 from i2v.services.house import House, open_house
 from i2v.settings import Settings
@@ -35,19 +36,23 @@ def open_desk(settings: Settings) -> Desk:
     """The running server's desk if one owns the folder, else one of our own.
 
     Raises:
-        FolderOwned: the owner answers nowhere, as another command at work does.
+        FolderBusy: the owner answers nowhere, as another command at work does.
     """
     prepare_folders(settings)
     try:
         ownership = Ownership(settings.state_dir)
     except FolderOwned as owned:
-        url = owned.values.get("url")
-        if not isinstance(url, str):
-            raise
-        return ServerDesk(url)
+        return ServerDesk(str(owned.values["url"]), _read_token(settings.state_dir))
     ownership.announce(None)
     # A person waits at the console: a disk that takes no clip is told at once.
     return OwnDesk(open_house(settings, ownership, Patience(blocked=0.0)))
+
+
+def _read_token(state_dir: Path) -> str | None:
+    """What a server that answers other machines asks of everybody, this one's commands included."""
+    with contextlib.suppress(OSError):
+        return (state_dir / "token").read_text("utf-8").strip()
+    return None
 
 
 class OwnDesk:
@@ -60,6 +65,9 @@ class OwnDesk:
         self._is_working = False
 
     def submit(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]:
+        limit_bytes = self._house.settings.max_upload_mb << 20
+        if image.is_file() and image.stat().st_size > limit_bytes:
+            raise BodyTooLarge.of(image.stat().st_size, limit_bytes)
         taken = self._house.pictures.take_in(image, image.name)
         job = self._house.submitter.submit({**wish, "picture_sha256": taken.sha256}, notices=taken.notices)
         if not self._is_working:
@@ -80,7 +88,7 @@ class OwnDesk:
     def fetch(self, job_id: str, what: str, target: Path) -> None:
         library = self._house.library
         source = library.video_path(job_id) if what == "video" else library.latents_path(job_id)
-        shutil.copyfile(source, target)
+        write_lasting(target, source.read_bytes())
 
     def close(self) -> None:
         self._house.close()
@@ -89,9 +97,11 @@ class OwnDesk:
 class ServerDesk:
     """A server owns the folder: everything goes through its REST face."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: str | None) -> None:
         self.url: str | None = url
         headers = {"Accept-Language": console_language()}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         # Our own machine: no proxy of the environment has anything to do with it.
         self._http = httpx.Client(base_url=f"{url}/api/v1", headers=headers, trust_env=False, timeout=60)
 
@@ -114,20 +124,22 @@ class ServerDesk:
         return self._ask("POST", f"/jobs/{job_id}/cancel")
 
     def fetch(self, job_id: str, what: str, target: Path) -> None:
-        with self._http.stream("GET", f"/jobs/{job_id}/{what}") as response, target.open("wb") as file:
-            response.raise_for_status()
-            for piece in response.iter_bytes():
-                file.write(piece)
+        write_lasting(target, self._send("GET", f"/jobs/{job_id}/{what}").content)
 
     def close(self) -> None:
         self._http.close()
 
     def _ask(self, method: str, path: str, **parts: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self._send(method, path, **parts).json()
+        return answer
+
+    def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
+        """The server's good answer; its refusals are raised as the errors they are."""
         try:
             response = self._http.request(method, path, **parts)
-            answer: dict[str, Any] = response.json()
+            refusal = None if response.is_success else response.json()
         except (httpx.HTTPError, ValueError) as cause:
             raise ServerUnreachable(url=self.url, reason=str(cause) or type(cause).__name__) from cause
-        if response.is_success:
-            return answer
-        raise rebuild(str(answer.get("code")), dict(answer.get("values", {})))
+        if refusal is not None:
+            raise rebuild(str(refusal["code"]), dict(refusal["values"]))
+        return response

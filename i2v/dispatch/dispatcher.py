@@ -8,13 +8,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
-from i2v.dispatch.checkpoints import JobFiles
+from i2v.dispatch.endings import Endings
 from i2v.dispatch.local import LocalWorker
-from i2v.dispatch.progress import ProgressBoard
-from i2v.dispatch.publish import Publisher
+from i2v.dispatch.run import Patience, Records, Run, StoppingError
 from i2v.domain.events import (
     Assignment,
     Cancel,
@@ -33,17 +30,7 @@ from i2v.domain.events import (
 )
 from i2v.domain.job import RUNNING, Job
 from i2v.domain.notices import Notice
-from i2v.errors import (
-    ClipMissing,
-    DiskFull,
-    I2VError,
-    OutputUnwritable,
-    WorkerCrashed,
-    WorkerSilent,
-    plain_values,
-    rebuild,
-)
-from i2v.storage.jobs import JobTable
+from i2v.errors import DiskFull, I2VError, WorkerCrashed, WorkerSilent, rebuild
 
 log = logging.getLogger(__name__)
 
@@ -54,32 +41,7 @@ CRASHES_AT_THE_START = 6
 """A worker that dies before its first word hardly does so because of the job; but somebody must be told in the end."""
 START_PAUSE_SECONDS = 0.1
 START_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long a dispatcher waits for what, in seconds.
-
-    Attributes:
-        idle: without a job before the worker is exchanged for a fresh one, which gives its memory back.
-        silent: without a word from a worker at a job before it is taken for hung.
-        blocked: for a disk that takes no clip before the job fails.
-    """
-
-    idle: float = 600.0
-    silent: float = 900.0
-    blocked: float = 600.0
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Where the dispatchers of one server put down what they learn."""
-
-    jobs: JobTable
-    board: ProgressBoard
-    publisher: Publisher
-    checkpoints: JobFiles
-    latents: JobFiles
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 10.0
 
 
 class _WorkerLostError(Exception):
@@ -90,43 +52,18 @@ class _WorkerLostError(Exception):
         self.error = error
 
 
-class _StoppingError(Exception):
-    """This server is about to end."""
-
-
-@dataclass
-class _Run:
-    """What is known of the job at hand."""
-
-    job: Job
-    cancel_sent_at: float | None = None
-    work_began_at: float | None = None
-    clip: Clip | None = None
-    measured: dict[str, Any] = field(default_factory=dict)
-
-    def note_work(self, stage: str) -> None:
-        """Work begins when the engine is loaded; one that loads again meanwhile has not begun yet."""
-        if stage == "loading":
-            self.work_began_at = None
-        elif self.work_began_at is None:
-            self.work_began_at = time.monotonic()
-
-    def work_seconds(self) -> float | None:
-        return None if self.work_began_at is None else time.monotonic() - self.work_began_at
-
-
 class Dispatcher:
     """Runs jobs one after the other on one worker."""
 
     def __init__(
         self,
-        desk: Desk,
+        records: Records,
         assign: Callable[[Job], Assignment],
         start_worker: Callable[[], LocalWorker],
         patience: Patience | None = None,
     ) -> None:
-        self._jobs, self._board, self._publisher = desk.jobs, desk.board, desk.publisher
-        self._checkpoints, self._latents = desk.checkpoints, desk.latents
+        self._jobs, self._board, self._publisher = records.jobs, records.board, records.publisher
+        self._checkpoints, self._latents = records.checkpoints, records.latents
         self._assign = assign
         self._start_worker = start_worker
         self._patience = patience or Patience()
@@ -137,6 +74,7 @@ class Dispatcher:
         self._cancelled: set[str] = set()
         self._crashes: Counter[tuple[str, str, int]] = Counter()
         self._last_words = ""
+        self._endings = Endings(records, self._patience, self._stopping, self._cancelled.__contains__)
         self._thread = threading.Thread(target=self._work, name="dispatcher", daemon=True)
 
     # --- from outside -----------------------------------------------------------------------------------------------
@@ -149,7 +87,7 @@ class Dispatcher:
                 video, recipe = adopted
                 log.info("job %s: clip %s was finished already", job.id, video)
                 self._jobs.finish_done(job.id, video, {"finished_at": time.time(), "recipe": recipe.to_dict()})
-        for job in self._jobs.recover():
+        for job in self._jobs.recover(time.time()):
             log.info("job %s: goes on", job.id)
         self._publisher.sweep()
         self._thread.start()
@@ -169,22 +107,49 @@ class Dispatcher:
         if self._thread.is_alive():
             self._thread.join()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether somebody works off the queue."""
+        return self._thread.is_alive()
+
     # --- the thread -------------------------------------------------------------------------------------------------
 
     def _work(self) -> None:
+        pause = PAUSE_SECONDS
         try:
             while not self._stopping.is_set():
-                self._news.clear()
-                job = self._jobs.claim(time.time())
-                if job is None:
-                    self._rest()
-                else:
-                    self._carry_out(_Run(job))
-        except _StoppingError:
+                try:
+                    self._work_once()
+                    pause = PAUSE_SECONDS
+                except StoppingError:
+                    raise
+                except Exception as cause:
+                    # The queue must never stand still for good: a full disk is freed again, a bug hits one job.
+                    told = None if isinstance(cause, DiskFull) else cause
+                    log.error("the queue rests for %.0f s: %s", pause, cause, exc_info=told)
+                    self._end_worker()
+                    self._stopping.wait(pause)
+                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                    self._take_up_again()
+        except StoppingError:
             log.info("dispatcher stops")
         finally:
-            if self._worker:
-                self._worker.end()
+            self._end_worker()
+
+    def _work_once(self) -> None:
+        self._news.clear()
+        job = self._jobs.claim(time.time())
+        if job is None:
+            self._rest()
+        else:
+            self._carry_out(Run(job))
+
+    def _take_up_again(self) -> None:
+        """A job whose end could not be written stands there as running, but nobody is at it."""
+        try:
+            self._jobs.recover(time.time())
+        except I2VError as error:
+            log.error("the queue cannot be taken up yet: %s", error)
 
     def _rest(self) -> None:
         """Waits for a job with a worker at the ready; after long rest the worker is exchanged for a fresh one."""
@@ -196,7 +161,7 @@ class Dispatcher:
             log.info("no job for %.0f s: the worker gives its memory back", self._patience.idle)
             self._end_worker()
 
-    def _carry_out(self, run: _Run) -> None:
+    def _carry_out(self, run: Run) -> None:
         job = run.job
         log.info("job %s: begins (%s)", job.id, job.engine)
         self._board.enter(job.id, "starting")
@@ -208,18 +173,18 @@ class Dispatcher:
         except _WorkerLostError as loss:
             self._end_worker()
             self._answer_loss(run, loss)
-        except _StoppingError:
+        except StoppingError:
             if job.id in self._cancelled:
-                self._finish_cancelled(run)
+                self._endings.cancel(run)
             else:
-                self._jobs.requeue(job.id, crashed=False)
+                self._endings.requeue(run, crashed=False)
             raise
         except I2VError as error:
-            self._fail(run, error)
+            self._endings.fail(run, error)
         except Exception as cause:
             log.exception("job %s: the dispatcher itself failed", job.id)
             self._end_worker()
-            self._fail(run, I2VError(reference=job.id, reason=str(cause)))
+            self._endings.fail(run, I2VError(reference=job.id, reason=str(cause)))
         finally:
             self._cancelled.discard(job.id)
             self._board.forget(job.id)
@@ -238,19 +203,19 @@ class Dispatcher:
         waited = 0.0
         while waited < START_SECONDS:
             if self._stopping.is_set():
-                raise _StoppingError
+                raise StoppingError
             try:
                 return worker.inbox.get(timeout=TICK_SECONDS)
             except queue.Empty:
                 waited += TICK_SECONDS
         return None
 
-    def _follow(self, run: _Run, worker: LocalWorker) -> None:
+    def _follow(self, run: Run, worker: LocalWorker) -> None:
         """Takes in the job's events until it is over."""
         silent = 0.0
         while True:
             if self._stopping.is_set():
-                raise _StoppingError
+                raise StoppingError
             self._heed_cancel(run, worker)
             try:
                 event = worker.inbox.get(timeout=TICK_SECONDS)
@@ -266,7 +231,7 @@ class Dispatcher:
             if self._take_in(run, event):
                 return
 
-    def _heed_cancel(self, run: _Run, worker: LocalWorker) -> None:
+    def _heed_cancel(self, run: Run, worker: LocalWorker) -> None:
         if run.job.id not in self._cancelled:
             return
         if run.cancel_sent_at is None:
@@ -276,7 +241,7 @@ class Dispatcher:
             log.info("job %s: the worker is in the middle of a long step and is ended", run.job.id)
             self._end_worker()
 
-    def _take_in(self, run: _Run, event: Event) -> bool:
+    def _take_in(self, run: Run, event: Event) -> bool:
         """One event; True when the job is over."""
         job_id = run.job.id
         match event:
@@ -297,66 +262,21 @@ class Dispatcher:
             case Clip():
                 run.clip = event
             case Cancelled():
-                self._finish_cancelled(run)
+                self._endings.cancel(run)
                 return True
             case Failed(code, values, fatal):
                 if fatal:
                     raise _WorkerLostError(rebuild(code, values))
                 raise rebuild(code, values)
             case Finished():
-                self._finish(run)
+                self._endings.finish(run)
                 return True
         return False
 
-    # --- the end of a job -------------------------------------------------------------------------------------------
-
-    def _finish(self, run: _Run) -> None:
-        if run.clip is None:
-            raise ClipMissing(job_id=run.job.id, status=RUNNING, video=None)
-        video = self._publish(run, run.clip)
-        if video is None:
-            self._finish_cancelled(run)
-            return
-        facts = {
-            "seconds": run.measured.get("seconds"),
-            "work_seconds": run.work_seconds(),
-            "peak_memory_gb": run.measured.get("peak_memory_gb"),
-            "recipe": run.measured.get("recipe", {}),
-            "finished_at": time.time(),
-        }
-        self._jobs.finish_done(run.job.id, video, facts)
-        self._checkpoints.drop(run.job.id)
-        log.info("job %s: done, %s", run.job.id, video)
-
-    def _publish(self, run: _Run, clip: Clip) -> str | None:
-        """Publishes, and where the disk takes no file waits for it to be mended; None when cancelled meanwhile."""
-        self._board.enter(run.job.id, "saving")
-        waited = 0.0
-        while True:
-            try:
-                return self._publisher.publish(clip)
-            except (DiskFull, OutputUnwritable) as error:
-                if waited >= self._patience.blocked:
-                    raise
-                if waited == 0.0:
-                    log.error("job %s: the clip is finished but cannot be saved yet: %s", run.job.id, error)
-                self._board.enter(run.job.id, "blocked", blocked_by=error)
-            for _ in range(10):
-                if self._stopping.wait(TICK_SECONDS):
-                    raise _StoppingError
-                waited += TICK_SECONDS
-                if run.job.id in self._cancelled:
-                    return None
-
-    def _finish_cancelled(self, run: _Run) -> None:
-        self._jobs.finish_cancelled(run.job.id, time.time())
-        self._checkpoints.drop(run.job.id)
-        log.info("job %s: cancelled", run.job.id)
-
-    def _answer_loss(self, run: _Run, loss: _WorkerLostError) -> None:
+    def _answer_loss(self, run: Run, loss: _WorkerLostError) -> None:
         """A job whose worker died waits again, unless it was cancelled or keeps dying at one place."""
         if run.job.id in self._cancelled:
-            self._finish_cancelled(run)
+            self._endings.cancel(run)
             return
         progress = self._board.read(run.job.id)
         place = (run.job.id, self._stage(run), progress.step if progress else 0)
@@ -366,15 +286,13 @@ class Dispatcher:
         if place[1] == "starting" and crashes < CRASHES_AT_THE_START:
             self._stopping.wait(START_PAUSE_SECONDS * 2**crashes)
         elif place[1] == "starting" or crashes >= CRASHES_AT_ONE_STAGE:
-            self._fail(run, loss.error or WorkerCrashed(attempts=crashes, stage=place[1], reason=self._last_words))
+            self._endings.fail(
+                run, loss.error or WorkerCrashed(attempts=crashes, stage=place[1], reason=self._last_words)
+            )
             return
-        self._jobs.requeue(run.job.id, crashed=True)
+        self._endings.requeue(run, crashed=True)
 
-    def _fail(self, run: _Run, error: I2VError) -> None:
-        log.error("job %s: failed: %s", run.job.id, error)
-        self._jobs.finish_failed(run.job.id, error.code, plain_values(error), time.time())
-
-    def _stage(self, run: _Run) -> str:
+    def _stage(self, run: Run) -> str:
         progress = self._board.read(run.job.id)
         return progress.stage if progress else "starting"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -53,6 +55,21 @@ class Publisher:
             if recipe is not None and recipe.job_id == job.id:
                 return path.name, recipe
         return None
+
+    def free_bytes(self) -> int:
+        """Room on the outputs' disk; 0 where the folder is gone."""
+        try:
+            return shutil.disk_usage(self._output_dir).free
+        except OSError:
+            return 0
+
+    def takes_files(self) -> bool:
+        """Whether the outputs folder lets us write now."""
+        try:
+            with tempfile.TemporaryFile(dir=self._output_dir):
+                return True
+        except OSError:
+            return False
 
     def sweep(self) -> None:
         """Removes what a write that never ended has left."""

@@ -17,7 +17,7 @@ def prepare_folders(settings: Settings) -> None:
     for folder in (settings.output_dir, settings.input_dir, settings.temp_dir):
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                pass
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(bytes(4096))
         except OSError as cause:
             raise FolderUnusable(path=str(folder), reason=cause.strerror or str(cause)) from cause

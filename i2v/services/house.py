@@ -6,11 +6,12 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from i2v.dispatch.checkpoints import JobFiles
-from i2v.dispatch.dispatcher import Desk, Dispatcher, Patience
+from i2v.dispatch.dispatcher import Dispatcher
+from i2v.dispatch.job_files import JobFiles
 from i2v.dispatch.local import LocalWorker
 from i2v.dispatch.progress import ProgressBoard
 from i2v.dispatch.publish import Publisher
+from i2v.dispatch.run import Patience, Records
 from i2v.domain.events import Assignment
 from i2v.domain.job import QUEUED, RUNNING, Job
 from i2v.engines.registry import engine_spec
@@ -57,7 +58,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
     board = ProgressBoard()
     checkpoints = JobFiles(settings.state_dir / "checkpoints", ".checkpoint")
     latents = JobFiles(settings.state_dir / "latents", ".safetensors")
-    desk = Desk(jobs, board, Publisher(settings.output_dir), checkpoints, latents)
+    records = Records(jobs, board, Publisher(settings.output_dir), checkpoints, latents)
 
     def assign(job: Job) -> Assignment:
         return Assignment(
@@ -72,7 +73,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         )
 
     dispatcher = Dispatcher(
-        desk,
+        records,
         assign,
         lambda: LocalWorker(settings.temp_dir),
         patience or Patience(idle=settings.idle_minutes * 60),

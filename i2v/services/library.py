@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from i2v.dispatch.checkpoints import JobFiles
+from i2v.dispatch.job_files import JobFiles
 from i2v.dispatch.progress import Progress, ProgressBoard
 from i2v.domain.job import QUEUED, RUNNING, Job
 from i2v.domain.notices import Notice

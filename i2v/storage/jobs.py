@@ -92,11 +92,13 @@ class JobTable:
             row = db.execute(query, (now,)).fetchone()
         return _job(row) if row else None
 
-    def recover(self) -> list[Job]:
+    def recover(self, now: float) -> list[Job]:
         """At start: what an earlier server left running waits again; what was to be cancelled is."""
         with self._database.transaction() as db:
             db.execute(
-                "UPDATE jobs SET status = 'cancelled' WHERE status IN ('queued', 'running') AND cancel_requested = 1"
+                "UPDATE jobs SET status = 'cancelled', finished_at = ?"
+                " WHERE cancel_requested = 1 AND status IN ('queued', 'running')",
+                (now,),
             )
             rows = db.execute("UPDATE jobs SET status = 'queued' WHERE status = 'running' RETURNING *").fetchall()
         return [_job(row) for row in rows]

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from i2v.dispatch.checkpoints import JobFiles
-from i2v.dispatch.dispatcher import Desk, Dispatcher, Patience
+from i2v.dispatch.dispatcher import Dispatcher
+from i2v.dispatch.job_files import JobFiles
 from i2v.dispatch.local import LocalWorker
 from i2v.dispatch.progress import ProgressBoard
 from i2v.dispatch.publish import Publisher
+from i2v.dispatch.run import Patience, Records
 from i2v.domain.events import Assignment
 from i2v.domain.job import Job
 from i2v.errors import OutputUnwritable
@@ -57,10 +58,10 @@ class Stage:
         self.checkpoints = JobFiles(folder / "checkpoints", ".checkpoint")
         latents = JobFiles(folder / "latents", ".safetensors")
         self.publisher = Publisher(self.outputs)
-        desk = Desk(self.jobs, self.board, self.publisher, self.checkpoints, latents)
+        records = Records(self.jobs, self.board, self.publisher, self.checkpoints, latents)
         self.workers: list[LocalWorker] = []
         self.worker_arguments = worker
-        self.dispatcher = Dispatcher(desk, self._assign, self._start_worker, patience)
+        self.dispatcher = Dispatcher(records, self._assign, self._start_worker, patience)
 
     def _assign(self, job: Job) -> Assignment:
         checkpoint = self.checkpoints.load(job.id)

@@ -100,7 +100,7 @@ def test_at_start_running_jobs_wait_again_and_cancelled_ones_do_not(jobs: JobTab
     jobs.claim(1.0)
     jobs.claim(1.0)
     jobs.request_cancel("b", 2.0)
-    assert [job.id for job in jobs.recover()] == ["a"]
+    assert [job.id for job in jobs.recover(3.0)] == ["a"]
     assert [jobs.get(name).status for name in "abc"] == ["queued", "cancelled", "queued"]
 
 
