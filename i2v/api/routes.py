@@ -25,7 +25,7 @@ _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 
 def job_routes(house: House) -> APIRouter:
-    """Jobs and what belongs to them."""
+    """Jobs: handed in, looked at, cancelled, deleted."""
     router = APIRouter(prefix="/api/v1")
     library = house.library
 
@@ -66,6 +66,22 @@ def job_routes(house: House) -> APIRouter:
         stream = _tell_changes(house, job_id, language_of(request))
         return StreamingResponse(stream, media_type="text/event-stream", headers=_NO_STORE)
 
+    @router.post("/jobs/{job_id}/cancel")
+    def cancel(request: Request, job_id: str) -> dict[str, Any]:
+        return library.view(library.cancel(job_id), language_of(request))
+
+    @router.delete("/jobs/{job_id}", status_code=204)
+    def delete(job_id: str) -> None:
+        library.delete(job_id)
+
+    return router
+
+
+def file_routes(house: House) -> APIRouter:
+    """What a job shows and leaves: preview, clip, latents. Always by job, never by path."""
+    router = APIRouter(prefix="/api/v1")
+    library = house.library
+
     @router.get("/jobs/{job_id}/preview")
     def preview(job_id: str) -> Response:
         progress = library.progress(job_id)
@@ -83,14 +99,6 @@ def job_routes(house: House) -> APIRouter:
     def latents(job_id: str) -> FileResponse:
         path = library.latents_path(job_id)
         return FileResponse(path, media_type="application/octet-stream", filename=path.name)
-
-    @router.post("/jobs/{job_id}/cancel")
-    def cancel(request: Request, job_id: str) -> dict[str, Any]:
-        return library.view(library.cancel(job_id), language_of(request))
-
-    @router.delete("/jobs/{job_id}", status_code=204)
-    def delete(job_id: str) -> None:
-        library.delete(job_id)
 
     return router
 

@@ -94,7 +94,7 @@ class Submitter:
                 status=QUEUED,
                 engine=spec.name,
                 engine_asked=asked,
-                preset=str(wish.get("preset") or ""),
+                preset=_preset_in_force(spec, _text(wish, "preset", ""), options),
                 options=_with_seed(options).model_dump(),
                 picture_sha256=wish["picture_sha256"],
                 place=0,
@@ -170,6 +170,12 @@ def _preset(spec: EngineSpec, name: str) -> Mapping[str, Any]:
     if chosen not in spec.presets:
         raise PresetUnknown(preset=chosen, engine=spec.name, known=", ".join(spec.presets))
     return spec.presets[chosen]
+
+
+def _preset_in_force(spec: EngineSpec, name: str, options: Options) -> str:
+    """The preset's name where the options are as it has them; what was changed by hand is no preset any more."""
+    chosen = name or spec.default_preset
+    return chosen if all(getattr(options, key) == value for key, value in spec.presets[chosen].items()) else ""
 
 
 def _drop_foreign(given: Mapping[str, Any], spec: EngineSpec, *, may_drop: bool) -> tuple[dict[str, Any], list[Notice]]:

@@ -49,7 +49,7 @@ def wish(house: House, picture: bytes, **options: Any) -> dict[str, Any]:
 
 def test_auto_is_the_camera_where_no_model_is(house: House, picture: bytes) -> None:
     job = house.submitter.submit(wish(house, picture))
-    assert (job.engine, job.engine_asked, job.options["num_frames"]) == ("camera", "auto", 16)
+    assert (job.engine, job.engine_asked, job.preset, job.options["num_frames"]) == ("camera", "auto", "standard", 16)
 
 
 def test_auto_is_the_model_where_it_is(studio: House, picture: bytes) -> None:
@@ -59,7 +59,7 @@ def test_auto_is_the_model_where_it_is(studio: House, picture: bytes) -> None:
 
 def test_a_preset_is_overruled_by_what_is_named(studio: House, picture: bytes) -> None:
     job = studio.submitter.submit(wish(studio, picture, preset="fast", num_frames=4))
-    assert (job.preset, job.options["num_frames"], job.options["width"]) == ("fast", 4, 512)
+    assert (job.preset, job.options["num_frames"], job.options["width"]) == ("", 4, 512)
     assert job.options["num_inference_steps"] <= 30
 
 

@@ -5,11 +5,9 @@ import { engineNamed, say, sayIfKnown } from "./words.js";
 /** Sentence first, then engine and preset, then the engine's own options in its order, and what made it. */
 export function recipeRows({ engine, preset, options, made_with }) {
   const spec = engineNamed(engine);
-  const quality = preset || spec?.default_preset;
-  const rows = [
-    [say("recipe.engine"), spec?.label ?? engine],
-    [say("preset.label"), sayIfKnown(`preset.${quality}`, quality ?? "–")],
-  ];
+  const rows = [[say("recipe.engine"), spec?.label ?? engine]];
+  // Options changed by hand are no preset any more, and then there is no name to say.
+  if (preset) rows.push([say("preset.label"), sayIfKnown(`preset.${preset}`, preset)]);
   const known = spec?.options ?? Object.keys(options).map((name) => ({ name, label: name, unit: "" }));
   for (const { name, label, unit } of known) {
     const row = [label, sayValue(options[name], unit)];
