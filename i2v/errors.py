@@ -3,7 +3,7 @@
     I2VError                internal: a bug; the log says where
     ├── BadInput            exit 2, HTTP 4xx: nothing ran, the user can mend it
     │   ├── options         option_invalid  option_unknown  engine_unknown  preset_unknown  limit_exceeded
-    │   │                   flag_not_here
+    │   │                   flag_not_here  target_unusable  command_unknown
     │   ├── pictures        picture_missing  picture_unreadable  picture_unsupported  picture_too_small
     │   │                   picture_too_large  picture_too_narrow  picture_too_heavy
     │   ├── requests        request_malformed  idempotency_conflict  queue_full  job_long
@@ -11,8 +11,9 @@
     │   └── guard           host_refused  origin_refused  method_refused  token_required
     │                       body_too_large  body_too_slow  uploads_busy
     ├── StartFailed         exit 2: the program cannot begin
-    │   ├── settings        setting_invalid  setting_unknown  settings_unreadable  token_missing
-    │   └── surroundings    folder_unusable  folder_owned  port_busy  database_newer  server_unreachable
+    │   ├── settings        setting_invalid  setting_unknown  setting_twice  settings_unreadable
+    │   └── surroundings    folder_unusable  folder_owned  folder_busy  port_busy  database_newer
+    │                       server_unreachable
     ├── JobFailed           exit 1: a job ran and did not reach its clip
     │   ├── worker          worker_crashed  worker_silent  engine_broken  weights_missing  device_missing
     │   ├── memory          out_of_memory  out_of_gpu_memory  gpu_fault
@@ -212,6 +213,18 @@ class NotHere(BadInput):
     code = "flag_not_here"
 
 
+class TargetUnusable(BadInput):
+    """A file a command was told to write cannot be written there; nothing ran. values: flag, path, reason."""
+
+    code = "target_unusable"
+
+
+class CommandUnknown(BadInput):
+    """values: command, known (comma-separated)."""
+
+    code = "command_unknown"
+
+
 # --- guard ----------------------------------------------------------------------------------------------------------
 
 
@@ -234,6 +247,12 @@ class BodyTooLarge(BadInput):
 
     code = "body_too_large"
     http_status = 413
+
+    @classmethod
+    def of(cls, size_bytes: int, limit_bytes: int) -> BodyTooLarge:
+        """From sizes in bytes; rounded up, or a body one byte over would read as just at the limit."""
+        tenths = -(-size_bytes * 10 >> 20)
+        return cls(megabytes=tenths / 10, limit=f"{limit_bytes / (1 << 20):g}")
 
 
 class BodyTooSlow(BadInput):
@@ -285,6 +304,12 @@ class SettingUnknown(StartFailed):
     code = "setting_unknown"
 
 
+class SettingTwice(StartFailed):
+    """One key on two lines. values: key, first (file:line), second (file:line)."""
+
+    code = "setting_twice"
+
+
 class SettingsUnreadable(StartFailed):
     """values: path, reason."""
 
@@ -304,6 +329,12 @@ class FolderOwned(StartFailed):
     code = "folder_owned"
 
 
+class FolderBusy(StartFailed):
+    """A command owns the data folder and answers nowhere. values: path, pid."""
+
+    code = "folder_busy"
+
+
 class PortBusy(StartFailed):
     """values: port, host."""
 
@@ -314,12 +345,6 @@ class DatabaseNewer(StartFailed):
     """values: path, found, known."""
 
     code = "database_newer"
-
-
-class TokenMissing(StartFailed):
-    """--listen without a way to know friend from stranger. values: host."""
-
-    code = "token_missing"
 
 
 class ServerUnreachable(StartFailed):

@@ -10,27 +10,23 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from i2v.errors import AddressUnknown, I2VError, RequestMalformed, plain_values
-from i2v.text import describe, negotiate
+from i2v.errors import AddressUnknown, I2VError, RequestMalformed
+from i2v.text import LANGUAGE_COOKIE, negotiate
+from i2v.text.problems import PROBLEM_TYPE, problem_details
 
 log = logging.getLogger(__name__)
 
 
 def language_of(request: Request) -> str:
     """The reader's language: the page's own switch, else the browser's wish."""
-    return negotiate(request.cookies.get("i2v_lang"), request.headers.get("accept-language"))
+    return negotiate(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
 
 
-def problem(error: I2VError, language: str) -> JSONResponse:
+def problem(error: I2VError, language: str, status: int | None = None) -> JSONResponse:
     """One error as the client sees it."""
-    body = {
-        "type": "about:blank",
-        "status": error.http_status,
-        **describe(error, language).to_json(),
-        "values": plain_values(error),
-    }
     headers = {"Retry-After": "5"} if error.http_status in (429, 503) else None
-    return JSONResponse(body, error.http_status, headers, media_type="application/problem+json")
+    body = problem_details(error, language, status)
+    return JSONResponse(body, status or error.http_status, headers, media_type=PROBLEM_TYPE)
 
 
 def install_problem_handlers(app: FastAPI) -> None:
@@ -53,9 +49,7 @@ def install_problem_handlers(app: FastAPI) -> None:
             raised: I2VError = AddressUnknown(method=request.method, path=request.url.path[:200])
         else:
             raised = RequestMalformed(reason=str(error.detail))
-        response = problem(raised, language_of(request))
-        response.status_code = error.status_code
-        return response
+        return problem(raised, language_of(request), error.status_code)
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import os
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,20 +17,20 @@ from i2v.cli.console import console_language, tell, tell_error
 from i2v.cli.desks import Desk, open_desk
 from i2v.cli.flags import add_device_flags, add_folder_flags, settings_from
 from i2v.cli.wish import add_option_flags, wish_from
-from i2v.errors import I2VError, JobLong, NotHere, OptionInvalid
+from i2v.domain.job import OVER
+from i2v.errors import ClipMissing, I2VError, JobLong, NotHere, OptionInvalid, TargetUnusable
 from i2v.logs import start_log
 from i2v.settings import Settings
 from i2v.text import describe, say
 
 POLL_SECONDS = 0.1
-_OVER = ("done", "failed", "cancelled")
 
 
 def run_generate(arguments: Sequence[str]) -> int:
     """Exit 0 done, 1 failed, 2 bad input (nothing ran). With `--json` the last line of stdout is one object."""
     parsed = _parser().parse_args(arguments)
     try:
-        clips = _generate(parsed)
+        clips, is_whole = _generate(parsed)
     except I2VError as error:
         tell_error(error)
         if parsed.json:
@@ -36,7 +39,7 @@ def run_generate(arguments: Sequence[str]) -> int:
     if parsed.json:
         told = clips[0] if len(clips) == 1 else {**clips[0], "clips": clips}
         print(json.dumps(told, ensure_ascii=False))
-    return 0 if all(clip["status"] == "done" for clip in clips) else 1
+    return 0 if is_whole and all(clip["status"] == "done" for clip in clips) else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,9 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _generate(parsed: argparse.Namespace) -> list[dict[str, Any]]:
+def _generate(parsed: argparse.Namespace) -> tuple[list[dict[str, Any]], bool]:
+    """What `--json` tells of each clip, and whether everything asked for beside them was written."""
     if not 1 <= parsed.count <= 100:
         raise OptionInvalid(option="count", value=parsed.count, allowed="1 to 100")
+    _prove_targets(parsed)
     wish = wish_from(parsed)
     settings = settings_from(parsed)
     desk = open_desk(settings)
@@ -70,9 +75,34 @@ def _generate(parsed: argparse.Namespace) -> list[dict[str, Any]]:
         else:
             start_log(settings.logs_dir)
         jobs = [_submit(desk, parsed, one) for one in _with_seeds(wish, parsed.count)]
-        return [_see_through(desk, settings, parsed, job_id, number) for number, job_id in enumerate(jobs, start=1)]
+        clips, troubles = [], []
+        for number, job_id in enumerate(jobs, start=1):
+            view = _see_through(desk, settings, job_id)
+            missed = _fetch(desk, parsed, view, number) if view["status"] == "done" else []
+            told = _told(view, settings)
+            clips.append({**told, "warnings": told["warnings"] + missed})
+            troubles += missed
+        return clips, not troubles
     finally:
         desk.close()
+
+
+def _prove_targets(parsed: argparse.Namespace) -> None:
+    """Nobody should learn after an hour that the clip cannot go where it was to go.
+
+    Raises:
+        TargetUnusable: the folder does not exist or takes no file, or the name is a folder's.
+    """
+    for flag, path in (("--output", parsed.output), ("--save-latents", parsed.save_latents)):
+        for number in range(1, parsed.count + 1 if path else 1):
+            target = _numbered(path, number)
+            try:
+                if target.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+                with tempfile.TemporaryFile(dir=target.parent):
+                    pass
+            except OSError as cause:
+                raise TargetUnusable(flag=flag, path=str(target), reason=cause.strerror or str(cause)) from cause
 
 
 def _submit(desk: Desk, parsed: argparse.Namespace, wish: dict[str, Any]) -> str:
@@ -99,10 +129,8 @@ def _with_seeds(wish: dict[str, Any], count: int) -> list[dict[str, Any]]:
     return [{**wish, "seed": seed + number} for number in range(count)]
 
 
-def _see_through(
-    desk: Desk, settings: Settings, parsed: argparse.Namespace, job_id: str, number: int
-) -> dict[str, Any]:
-    """Follows one job to its end and fetches what was asked for."""
+def _see_through(desk: Desk, settings: Settings, job_id: str) -> dict[str, Any]:
+    """Follows one job to its end and says how it ended."""
     try:
         view = _follow(desk, job_id)
     except KeyboardInterrupt:
@@ -110,10 +138,6 @@ def _see_through(
         tell("generate.cancelled")
         raise
     if view["status"] == "done":
-        if parsed.output:
-            desk.fetch(job_id, "video", _numbered(parsed.output, number))
-        if parsed.save_latents:
-            desk.fetch(job_id, "latents", _numbered(parsed.save_latents, number))
         seconds = view["seconds"]
         tell(
             "generate.done",
@@ -124,7 +148,27 @@ def _see_through(
         sys.stderr.write(f"{view['error']['detail']}\n{view['error']['fix']}\n[{view['error']['code']}]\n")
     else:
         tell("generate.cancelled")
-    return _told(view, settings)
+    return view
+
+
+def _fetch(desk: Desk, parsed: argparse.Namespace, view: dict[str, Any], number: int) -> list[str]:
+    """Puts the clip and its latents where they were asked for; what could not be had is told and returned."""
+    missed: list[str] = []
+    for what, path in (("video", parsed.output), ("latents", parsed.save_latents)):
+        if path is None:
+            continue
+        target = _numbered(path, number)
+        try:
+            desk.fetch(view["id"], what, target)
+        except I2VError as error:
+            if isinstance(error, ClipMissing) and what == "latents":
+                told = say("cli", "generate.no_latents", console_language(), engine=view["engine"], path=target)
+                sys.stderr.write(told + "\n")
+            else:
+                told = describe(error, console_language()).what
+                tell_error(error)
+            missed.append(told)
+    return missed
 
 
 def _follow(desk: Desk, job_id: str) -> dict[str, Any]:
@@ -136,7 +180,7 @@ def _follow(desk: Desk, job_id: str) -> dict[str, Any]:
         if line and line != said:
             said = line
             sys.stderr.write(line + "\n")
-        if view["status"] in _OVER:
+        if view["status"] in OVER:
             return view
         time.sleep(POLL_SECONDS)
 

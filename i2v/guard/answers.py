@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from http import HTTPStatus
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -12,9 +11,8 @@ from starlette.types import Message, Send
 
 from i2v.errors import BodyTooSlow, I2VError, MethodRefused, TokenRequired, UploadsBusy
 from i2v.guard.cookies import cookie_values
-from i2v.text import describe, negotiate
-
-LANGUAGE_COOKIE = "i2v_lang"
+from i2v.text import LANGUAGE_COOKIE, negotiate
+from i2v.text.problems import PROBLEM_TYPE, problem_details
 
 # The page is Gradio's: it starts from inline scripts and styles, compiles its HTML templates, and its video player
 # imports its tools from a blob. Nothing may come from or go to another machine, whatever a sentence or file name holds.
@@ -61,21 +59,11 @@ def refusal_response(refusal: I2VError, headers: Headers) -> Response:
     """The refusal as `application/problem+json` (RFC 9457) in the language of the request."""
     cookies = cookie_values(headers, LANGUAGE_COOKIE)
     language = negotiate(*cookies, headers.get("accept-language"))
-    told = describe(refusal, language)
-    status = refusal.http_status
-    problem = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "code": told.code,
-        "detail": told.what,
-        "fix": told.fix,
-    }
     return Response(
-        json.dumps(problem, ensure_ascii=False).encode(),
-        status_code=status,
+        json.dumps(problem_details(refusal, language), ensure_ascii=False).encode(),
+        status_code=refusal.http_status,
         headers={"content-language": language, "cache-control": "no-store", **_extra_headers(refusal)},
-        media_type="application/problem+json",
+        media_type=PROBLEM_TYPE,
     )
 
 

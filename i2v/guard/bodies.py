@@ -17,7 +17,6 @@ BODY_GRACE_SECONDS = 20.0
 BODY_SLOWEST_BYTES_PER_SECOND = 64 << 10
 # A larger body that is not a form counts as an upload too.
 _SMALL_BYTES = 1 << 20
-_MIB = 1 << 20
 
 
 class BodyGate:
@@ -32,7 +31,7 @@ class BodyGate:
         headers = Headers(scope=scope)
         length = _declared_bytes(headers)
         if length is not None and length > self._max_bytes:
-            refusal: I2VError = _too_large(length, self._max_bytes)
+            refusal: I2VError = BodyTooLarge.of(length, self._max_bytes)
         elif _is_upload(headers, length) and not await self._take_place():
             refusal = UploadsBusy(limit=UPLOADS_AT_ONCE, seconds=round(UPLOAD_WAIT_SECONDS))
         else:
@@ -93,7 +92,7 @@ class _Body:
             return message or {"type": "http.disconnect"}
         self._received += len(message.get("body", b""))
         if self._received > self._max_bytes:
-            self._refuse(_too_large(self._received, self._max_bytes))
+            self._refuse(BodyTooLarge.of(self._received, self._max_bytes))
             return {"type": "http.disconnect"}
         if not message.get("more_body", False):
             self._is_complete = True
@@ -135,8 +134,3 @@ def _is_upload(headers: Headers, length: int | None) -> bool:
         return True
     is_chunked = "transfer-encoding" in headers
     return is_chunked or (length is not None and length > _SMALL_BYTES)
-
-
-def _too_large(size: int, limit: int) -> BodyTooLarge:
-    tenths = -(-size * 10 // _MIB)  # rounded up, or a body one byte over would read as just at the limit
-    return BodyTooLarge(megabytes=tenths / 10, limit=f"{limit / _MIB:g}")

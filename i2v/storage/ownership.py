@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from i2v.errors import FolderOwned
+from i2v.errors import FolderBusy, FolderOwned, I2VError
+
+NOTE_SECONDS = 1.0
+"""How long an owner may need from taking the folder to saying where it answers."""
 
 
 class Ownership:
@@ -18,15 +22,21 @@ class Ownership:
         """Takes the folder.
 
         Raises:
-            FolderOwned: another process has it; the error says its address.
+            FolderOwned: a server has it; the error says its address.
+            FolderBusy: a command has it, which answers nowhere.
         """
         self._note = state_dir / "server.json"
         self._lock = FileLock(state_dir / "lock", timeout=0)
-        try:
-            self._lock.acquire()
-        except Timeout as cause:
-            owner = read_owner(state_dir)
-            raise FolderOwned(path=str(state_dir.parent), pid=owner.get("pid"), url=owner.get("url")) from cause
+        until = time.monotonic() + NOTE_SECONDS
+        while True:
+            try:
+                self._lock.acquire()
+                break
+            except Timeout as cause:
+                owner = read_owner(state_dir)
+                if owner or time.monotonic() >= until:
+                    raise _refusal(state_dir, owner) from cause
+            time.sleep(0.02)
         self._note.unlink(missing_ok=True)
 
     def announce(self, url: str | None) -> None:
@@ -38,6 +48,12 @@ class Ownership:
     def release(self) -> None:
         self._note.unlink(missing_ok=True)
         self._lock.release()
+
+
+def _refusal(state_dir: Path, owner: dict[str, object]) -> I2VError:
+    if owner.get("url"):
+        return FolderOwned(path=str(state_dir.parent), pid=owner.get("pid"), url=owner["url"])
+    return FolderBusy(path=str(state_dir.parent), pid=owner.get("pid", "?"))
 
 
 def read_owner(state_dir: Path) -> dict[str, object]:

@@ -15,6 +15,8 @@ from i2v.errors import I2VError
 
 DEFAULT = "en"
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh-CN": "简体中文"}
+LANGUAGE_COOKIE = "i2v_lang"
+"""Holds the reader's own choice; the page's scripts write and read it by this name."""
 
 _FOLDER = Path(__file__).parent
 
@@ -46,7 +48,7 @@ def sentences(area: str, language: str) -> Mapping[str, str]:
 
 def say(area: str, key: str, language: str = DEFAULT, /, **values: object) -> str:
     """One sentence with its placeholders filled; a value nobody gave shows as `?` rather than failing."""
-    return Formatter().vformat(sentences(area, language)[key], (), _Lenient(values))
+    return _Plain().vformat(sentences(area, language)[key], (), _Lenient(values))
 
 
 def describe(error: I2VError, language: str = DEFAULT) -> Described:
@@ -83,6 +85,14 @@ def _tags(header: str) -> list[str]:
         if tag.strip() and quality > 0:
             ranked.append((-quality, place, tag.strip()))
     return [tag for _, _, tag in sorted(ranked)]
+
+
+class _Plain(Formatter):
+    """Whole numbers read as such: `400`, not `400.0`."""
+
+    def format_field(self, value: object, spec: str) -> str:
+        is_whole = isinstance(value, float) and value.is_integer()
+        return str(super().format_field(int(value) if is_whole else value, spec))  # type: ignore[call-overload]
 
 
 class _Lenient(dict[str, object]):

@@ -121,6 +121,41 @@ def test_bad_input_ends_with_2_names_the_fault_and_leaves_no_job(
     assert list(terminal.outputs.glob("*.mp4")) == []
 
 
+@pytest.mark.parametrize("flag", ["--output", "--save-latents"])
+@pytest.mark.parametrize("name", ["missing/mine", "folder", "图 片.png/mine"])
+def test_a_target_that_cannot_be_written_is_refused_before_anything_runs(
+    terminal: Terminal, image: Path, flag: str, name: str
+) -> None:
+    (terminal.home / "folder").mkdir()
+    ended, told = terminal.generate("--image", image, *SMALL, flag, name)
+    assert (ended, told["status"], told["error"]["code"]) == (2, "refused", "target_unusable")
+    assert flag in told["error"]["detail"]
+    assert name in told["error"]["detail"]
+    assert not terminal.outputs.exists()
+
+
+def assert_latents_are_missed(terminal: Terminal, image: Path) -> None:
+    latents, target = terminal.home / "latents.safetensors", terminal.home / "kept.mp4"
+    code, told = terminal.generate("--image", image, *SMALL, "--save-latents", latents, "--output", target)
+    assert (code, told["status"]) == (1, "done")
+    assert target.read_bytes() == Path(told["video"]).read_bytes()
+    assert "error" not in told
+    (warning,) = told["warnings"]
+    assert str(latents) in warning
+    assert not latents.exists()
+
+
+def test_latents_of_an_engine_that_leaves_none_are_told_after_the_clip(terminal: Terminal, image: Path) -> None:
+    assert_latents_are_missed(terminal, image)
+
+
+def test_a_picture_over_the_upload_limit_is_refused_without_a_server_too(terminal: Terminal) -> None:
+    (terminal.home / "large.png").write_bytes(bytes((1 << 20) + 1))
+    done = terminal.run("generate", "--image", "large.png", "--json", I2V_MAX_UPLOAD_MB="1")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]["detail"] == "The upload has 1.1 MB; at most 1 MB are taken."
+
+
 def test_a_picture_that_is_not_there_or_none_is_named(terminal: Terminal) -> None:
     (terminal.home / "text.png").write_text("no picture")
     for name, code in (("no.png", "picture_missing"), ("text.png", "picture_unsupported")):
@@ -193,6 +228,7 @@ class TestBesideAServer:
         assert server.get(f"/api/v1/jobs/{told['job_id']}")["video"] == Path(told["video"]).name
         assert target.read_bytes() == Path(told["video"]).read_bytes()
         assert told["job_id"] in beside.run("jobs", "list").stdout
+        assert_latents_are_missed(beside, server.home / "picture.png")
 
     def test_a_refusal_reads_the_same_as_without_one(self, server: Server, beside: Terminal, tmp_path: Path) -> None:
         image = server.home / "picture.png"
@@ -200,6 +236,13 @@ class TestBesideAServer:
         for arguments in (("--frames", "99"), ("--engine", "x"), ("--width", "100"), ("--frames", "x")):
             with_server = beside.generate("--image", image, *arguments)
             assert with_server == alone.generate("--image", image, *arguments)
+
+    def test_a_picture_over_the_upload_limit_is_told_with_its_size(self, server: Server, beside: Terminal) -> None:
+        (server.home / "large.png").write_bytes(bytes(33 << 20))
+        code, told = beside.generate("--image", server.home / "large.png", *SMALL)
+        assert (code, told["error"]["code"]) == (2, "body_too_large")
+        assert "33.1 MB" in told["error"]["detail"]
+        assert "at most 32 MB" in told["error"]["detail"]
 
     def test_a_flag_that_cannot_apply_there_is_refused(self, server: Server, beside: Terminal) -> None:
         code, told = beside.generate("--image", server.home / "picture.png", *SMALL, "--device", "cpu")

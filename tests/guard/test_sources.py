@@ -285,7 +285,7 @@ def test_refusals_are_told_in_the_readers_language(page: Served) -> None:
         told = describe(HostRefused(host="evil.example"), language)
         assert answer.problem["detail"] == told.what
         assert answer.headers["content-language"] == language
-        assert set(answer.problem) == {"type", "title", "status", "code", "detail", "fix"}
+        assert set(answer.problem) == {"type", "title", "status", "code", "detail", "fix", "values"}
 
 
 def test_every_answer_carries_the_security_headers(page: Served) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from i2v.errors import FolderOwned
+from i2v.errors import FolderBusy, FolderOwned
+from i2v.storage import ownership
 from i2v.storage.ownership import Ownership, read_owner
 
 HOLD = """
@@ -40,3 +43,40 @@ def test_the_second_is_told_where_the_first_is_and_a_killed_owner_leaves_no_lock
     assert read_owner(state)["url"] == "http://localhost:7860"
     taken.release()
     assert read_owner(state) == {}
+
+
+def test_an_owner_that_has_not_said_yet_where_it_answers_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ownership, "NOTE_SECONDS", 20.0)
+    first = Ownership(tmp_path)
+    threading.Timer(0.1, first.announce, ["http://localhost:1234"]).start()
+    with pytest.raises(FolderOwned) as refused:
+        Ownership(tmp_path)
+    assert refused.value.values["url"] == "http://localhost:1234"
+    first.release()
+
+
+def test_an_owner_that_ends_meanwhile_leaves_the_folder_to_the_one_who_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Ownership(tmp_path)
+
+    def end_without_a_word(state_dir: Path) -> dict[str, object]:
+        first.release()
+        return {}
+
+    monkeypatch.setattr(ownership, "read_owner", end_without_a_word)
+    Ownership(tmp_path).release()
+
+
+def test_an_owner_that_answers_nowhere_is_named_by_its_process(tmp_path: Path) -> None:
+    first = Ownership(tmp_path)
+    with pytest.raises(FolderBusy) as refused:
+        Ownership(tmp_path)
+    assert refused.value.values == {"path": str(tmp_path.parent), "pid": "?"}
+    first.announce(None)
+    with pytest.raises(FolderBusy) as refused:
+        Ownership(tmp_path)
+    assert refused.value.values["pid"] == os.getpid()
+    first.release()

@@ -1,0 +1,55 @@
+"""Where a command's job goes when somebody else has the folder."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from i2v.settings import PROJECT
+from i2v.storage.ownership import read_owner
+from tests.cli.test_generate import SMALL, Terminal
+from tests.serving import Server
+
+HOLD = """
+import sys, pathlib
+from i2v.storage.ownership import Ownership
+owner = Ownership(pathlib.Path(sys.argv[1])); owner.announce(None); print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_server_with_a_token_takes_the_commands_of_its_own_machine(tmp_path: Path, picture: bytes) -> None:
+    (tmp_path / "picture.png").write_bytes(picture)
+    terminal = Terminal(tmp_path)
+    server = Server(tmp_path, I2V_LISTEN="true").start(wait=False)
+    try:
+        server.wait_until_console_says("?token=")
+        target = tmp_path / "mine.mp4"
+        code, told = terminal.generate("--image", tmp_path / "picture.png", *SMALL, "--output", target)
+        assert (code, told["status"]) == (0, "done")
+        assert target.read_bytes() == Path(told["video"]).read_bytes()
+        (job,) = json.loads(terminal.run("jobs", "list", "--json").stdout)
+        assert job["id"] == told["job_id"]
+    finally:
+        server.stop()
+
+
+def test_a_folder_where_another_command_is_at_work_is_told_in_the_readers_language(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    state = terminal.outputs / ".i2v"
+    state.mkdir(parents=True)
+    command = [sys.executable, "-c", HOLD, str(state)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        assert read_owner(state) == {"pid": other.pid, "url": None}
+        for language, word in (("en", "Another command"), ("zh-CN", "另一个命令")):
+            for name in (("jobs", "list"), ("serve",)):
+                refused = terminal.run(*name, I2V_LANGUAGE=language, I2V_NO_BROWSER="1")
+                assert refused.returncode == 2
+                assert "[folder_busy]" in refused.stderr
+                assert word in refused.stderr
+                assert str(other.pid) in refused.stderr
+                assert "None" not in refused.stderr
