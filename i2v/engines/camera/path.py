@@ -38,8 +38,8 @@ _SHAKE_BAND_HZ = (0.4, 2.5)
 _SHAKE_SIZE = 0.007  # of the view's height, root mean square
 _SHAKE_ANGLE = math.radians(0.25)
 
-DEFAULT_MOVES = (Move("zoom", "in", speed=0.55), Move("pan", "right", speed=0.55), Move("still"))
-"""What the camera does when the sentence names no move: the first that it does not refuse."""
+DEFAULT_MOVE = Move("zoom", "in", speed=0.55)
+"""What the camera does when the sentence says nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,13 @@ def plan_path(
     """Plans a path that stays inside the picture.
 
     Args:
-        motion: what to do; without segments the camera makes one of `DEFAULT_MOVES`.
+        motion: what to do; without segments the camera makes the `DEFAULT_MOVE`, and none where a move is refused.
         picture_size: width and height of the picture in pixels.
         clip_size: width and height of the clip in pixels.
         timing: the clip's length.
         seed: decides the shake of a handheld camera and nothing else.
     """
-    segments = motion.segments or (Segment((next(move for move in DEFAULT_MOVES if move.kind not in motion.refused),)),)
+    segments = motion.segments or (Segment((Move("still") if motion.refused else DEFAULT_MOVE,)),)
     width, height = clip_size
     aspect = width / height
     from_frame = np.array([[1 / height, 0, -aspect / 2], [0, 1 / height, -0.5], [0, 0, 1]])

@@ -17,7 +17,7 @@ def _notices(options: CameraOptions, picture_width: int, picture_height: int) ->
     notices: list[Notice] = []
     motion = read_motion(options.prompt)
     if options.prompt.strip() and not motion.segments:
-        notices.append(Notice("camera_default_move"))
+        notices.append(Notice("camera_held" if motion.refused else "camera_default_move"))
     for contradiction in motion.contradictions:
         values = {"kept": contradiction.kept, "dropped": contradiction.dropped}
         notices.append(Notice("camera_contradiction", values))
