@@ -59,13 +59,14 @@ def serve(
     # Ending by SIGTERM (a service manager, a closed terminal) leaves as much order behind as Ctrl-C.
     signal.signal(signal.SIGTERM, _interrupt)
     splash = Splash(listener)
+    # Before anything slow: whoever comes second waits only briefly for this note.
+    ownership.announce(address_of(listener))
     try:
         # Uploads, half-made clips and Gradio's cache belong beside the outputs, where there is room for them.
         tempfile.tempdir = str(settings.temp_dir)
         os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(settings.temp_dir)))
         from i2v.services.house import open_house
 
-        ownership.announce(address_of(listener))
         house = open_house(settings, ownership)
         try:
             house.dispatcher.start()

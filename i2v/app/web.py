@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from i2v.api.problems import install_problem_handlers
 from i2v.api.routes import file_routes, job_routes, machine_routes, model_routes, picture_routes
@@ -18,12 +19,26 @@ from i2v.ui.page import mount_page
 GRACE_SECONDS = 2
 
 
+class HeadAsGet:
+    """ASGI layer: our addresses answer HEAD as they answer GET; the server below leaves the body away."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_head = scope["type"] == "http" and scope["method"] == "HEAD"
+        if is_head and scope["path"].startswith(("/api/", "/health")):
+            scope = {**scope, "method": "GET"}
+        await self._app(scope, receive, send)
+
+
 class WebApp:
     """The guarded app, and whether it is ready to be used."""
 
     def __init__(self, house: House, port: int, token: str | None) -> None:
         self.is_ready = False
         inner = FastAPI(title="i2v", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+        inner.add_middleware(HeadAsGet)
 
         @inner.get("/health")
         def health(response: Response) -> dict[str, str]:
