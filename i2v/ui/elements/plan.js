@@ -106,17 +106,20 @@ function fillHint({ shown, asked, engine, wanted }) {
 
 function askForTime() {
   clearTimeout(timer);
-  timer = setTimeout(tellTime, DEBOUNCE_MS);
+  timer = setTimeout(tellCost, DEBOUNCE_MS);
 }
 
-/** How long it will take, where the server has an idea of it; a wish it would refuse is told of at the press. */
-async function tellTime() {
+/** Time and memory it will take, where the server has an idea of them; a wish it would refuse is told of at the press. */
+async function tellCost() {
   const question = ++questions;
   const { engine } = inForce();
   const isReady = !engine.needs_weights || modelOf(engine.name)?.is_ready;
   const picture = pictureHash();
   const told = picture && isReady ? await estimate({ ...readWish(), picture_sha256: picture }).catch(() => null) : null;
   if (question !== questions) return;
-  const { low, high } = told?.seconds ?? {};
-  setText(takes, high ? say("plan.takes", { time: sayRange(low, high) }) : "");
+  const { seconds, peak_memory_gb: memory } = told ?? {};
+  const parts = [];
+  if (seconds) parts.push(say("plan.takes", { time: sayRange(seconds.low, seconds.high) }));
+  if (memory) parts.push(say("plan.memory", { gb: memory.high.toPrecision(2) }));
+  setText(takes, parts.join(" · "));
 }
