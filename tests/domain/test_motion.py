@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from i2v.domain.motion import Contradiction, Move, read_motion
+from i2v.domain.motion import lexicon as vocabulary
 from i2v.domain.motion.lexicon import expand, inflect, lexicon
 
 
@@ -90,6 +93,39 @@ def test_refused_moves_are_remembered(sentence: str, refused: set[str]) -> None:
 
 def test_no_phrase_of_the_vocabulary_has_two_meanings() -> None:
     assert len(lexicon().entries) > 1000  # loading it raises where one has
+
+
+_FIXED = [
+    phrase
+    for grips in yaml.safe_load(Path(vocabulary.__file__).parents[1].joinpath("motions.yaml").read_text("utf-8"))[
+        "fixed"
+    ].values()
+    for patterns in grips.values()
+    for pattern in patterns
+    for phrase in expand(pattern)
+]
+
+
+@pytest.mark.parametrize(
+    ("side", "in_chinese", "rolled", "opposite"),
+    [
+        ("left", "向左", "counterclockwise", "right"),
+        ("right", "向右", "clockwise", "left"),
+        ("upward", "向上", "up", "down"),
+        ("downward", "向下", "down", "up"),
+    ],
+)
+@pytest.mark.parametrize("phrase", _FIXED)
+def test_a_direction_beside_a_verb_that_carries_its_own_wins(
+    phrase: str, side: str, in_chinese: str, rolled: str, opposite: str
+) -> None:
+    before, after = f"camera {side} {phrase}", f"camera {phrase} {side}"
+    if not phrase.isascii():
+        before, after = f"镜头{in_chinese}{phrase}", f"镜头{phrase}{in_chinese}"
+    for sentence in (before, after):
+        directions = {move.direction for segment in read_motion(sentence).segments for move in segment.moves}
+        assert directions & {side.removesuffix("ward"), rolled}, sentence
+        assert opposite not in directions, sentence
 
 
 def test_alternatives_in_the_vocabulary_are_spelled_out() -> None:

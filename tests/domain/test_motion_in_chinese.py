@@ -42,6 +42,10 @@ ONE_MOVE = """
 平移到右侧 -> pan right
 镜头右转 -> pan right
 摇镜头 -> pan right
+一个女孩，摇镜头 -> pan right
+向左摇镜头 -> pan left
+摇镜头向左 -> pan left
+向上摇镜头 -> tilt up
 镜头上摇 -> tilt up
 向上摇 -> tilt up
 镜头向下移动 -> tilt down
@@ -60,6 +64,8 @@ ONE_MOVE = """
 镜头绕着女孩转一圈 -> orbit right
 无人机环绕城堡飞行 -> orbit right
 向左环绕 -> orbit left
+环绕拍摄向左 -> orbit left
+顺时针环绕拍摄 -> orbit left
 手持 -> handheld
 手持镜头 -> handheld
 手持拍摄 -> handheld
@@ -80,6 +86,19 @@ ONE_MOVE = """
 SEVERAL_MOVES = """
 向左平移同时推近 -> pan left + zoom in
 推近的同时向左摇 -> zoom in + pan left
+推近的时候向左摇 -> zoom in + pan left
+推近向左平移 -> zoom in + pan left
+镜头向左推近 -> zoom in + pan left
+镜头向上拉远 -> zoom out + tilt up
+镜头左摇向上 -> pan left + tilt up
+镜头升起向左移动 -> tilt up + pan left
+手持镜头向右环绕 -> handheld + orbit right
+镜头向左上方移动 -> tilt up + pan left
+镜头往右上移动 -> tilt up + pan right
+镜头移向左下角 -> tilt down + pan left
+镜头斜向右下方移动 -> tilt down + pan right
+镜头从左下往右上移动 -> tilt up + pan right
+向左上摇 -> tilt up + pan left
 一边推近一边向左平移 -> zoom in + pan left
 边推近边环绕 -> zoom in + orbit right
 镜头一边后退一边向上摇 -> zoom out + tilt up
@@ -115,6 +134,8 @@ NO_MOVE = """
 小女孩转头看向镜头 -> -
 猫向左移动 -> -
 猫向左走 -> -
+一只鸟向左上方飞 -> -
+左上角有一只鸟 -> -
 猫靠近窗户 -> -
 汽车向右行驶 -> -
 飞机向左飞 -> -

@@ -70,6 +70,7 @@ the drone rises above the forest -> tilt up
 roll clockwise -> roll clockwise
 camera rolls counterclockwise -> roll counterclockwise
 barrel roll -> roll clockwise
+barrel roll left -> roll counterclockwise
 orbit left -> orbit left
 The camera orbits around the statue to the right -> orbit right
 the camera circles her to the left -> orbit left
@@ -115,6 +116,16 @@ Slowly zoom in and pan right -> zoom in + pan right
 dolly back while tilting up -> zoom out + tilt up
 pan left and up -> pan left + tilt up
 pan up and to the left -> tilt up + pan left
+tilt up left -> tilt up + pan left
+camera moves up and to the left -> tilt up + pan left
+camera pans diagonally up left -> tilt up + pan left
+the camera moves diagonally down and to the right -> tilt down + pan right
+pan to the upper left -> tilt up + pan left
+the camera moves toward the upper-left corner -> tilt up + pan left
+pan over the desert to the lower right -> tilt down + pan right
+the camera drifts from the top left -> tilt down + pan right
+pan from the bottom left to the top right -> tilt up + pan right
+crash zoom to the left -> zoom in + pan left
 hand-held camera, slowly pushing in -> handheld + zoom in
 handheld documentary style, slow pan right -> handheld + pan right
 Zoom in. Handheld. -> zoom in + handheld
@@ -137,6 +148,8 @@ pan right after zooming in -> zoom in | pan right
 pan right before zooming out -> pan right | zoom out
 handheld, zoom in, then pan left -> handheld + zoom in | pan left + handheld
 zoom in while the dog runs left -> zoom in
+zoom in on the bird in the upper left -> zoom in
+zoom in to the upper left corner -> zoom in
 camera: slow zoom in; light: golden -> zoom in
 """
 
@@ -168,6 +181,8 @@ the dog rolls to the left -> -
 birds fly left -> -
 birds circle around the tower -> -
 a boat drifts left -> -
+a bird flies to the upper left -> -
+the man at the bottom right waves -> -
 a car zooms past -> -
 a satellite orbits the earth -> -
 the wheel rotates clockwise -> -

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast
@@ -72,6 +72,17 @@ def make_move(name: str, words: str = "") -> Move:
     return Move(cast(Kind, kind), direction, words=words)
 
 
+def _knows(direction: str, means: Mapping[str, str]) -> bool:
+    """Whether a direction, or both halves of a diagonal one ("up left"), mean something."""
+    return bool(direction) and all(side in means for side in direction.split())
+
+
+def _towards(direction: str, means: Mapping[str, str]) -> list[str]:
+    """The moves a direction means; a diagonal one is a tilt and a pan at once."""
+    tilt, _, pan = direction.partition(" ")
+    return [f"tilt {tilt}", f"pan {pan}"] if pan else [means[direction]]
+
+
 class ClauseReader:
     """Reads one clause from left to right."""
 
@@ -101,8 +112,8 @@ class ClauseReader:
             verb: Verb = token.value
             if verb.group is None:
                 yield from self._read_fixed(index, verb)
-            elif one := self._read_group(index, verb, verb.group, is_refused):
-                yield one
+            else:
+                yield from self._read_group(index, verb, verb.group, is_refused)
         elif token.kind == "handheld" and self._kind_after(index) not in ("word", "other"):
             yield Found(make_move("handheld", self._words(index, index)))
         elif not is_refused and (
@@ -112,47 +123,60 @@ class ClauseReader:
 
     def _read_fixed(self, index: int, verb: Verb) -> Iterator[Found]:
         is_alone = verb.moves == ("handheld",) and self._clause.is_bare
-        if self._is_accepted(verb.grip, "base", index, index) or (is_alone and not self._is_after_foreign):
-            for name in verb.moves:
-                yield Found(make_move(name, self._words(index, index)))
+        if not self._is_accepted(verb.grip, "base", index, index) and (not is_alone or self._is_after_foreign):
+            return
+        place, direction = self._direction(index, verb)
+        turned = _towards(direction, verb.turns) if direction else []
+        self._used.add(place)
+        replaced = {name.split()[0] for name in turned}
+        words = self._words(min(index, place), max(index, place))
+        for name in [name for name in verb.moves if name.split()[0] not in replaced] + turned:
+            yield Found(make_move(name, words))
 
-    def _read_group(self, index: int, verb: Verb, group: Group, is_refused: bool) -> Found | None:
-        place, direction = self._direction(index, group)
+    def _read_group(self, index: int, verb: Verb, group: Group, is_refused: bool) -> Iterator[Found]:
+        place, direction = self._direction(index, verb)
         first, last = min(index, place), max(index, place)
         subject = self._subject(first)
         objects = {token.kind for token in self._tokens[first + 1 : last]} | {self._kind_after(index)}
         has_object = subject != "foreign" and bool(objects & {"camera", "picture"})
         if direction is None:
             if is_refused and group.name == "move" and (has_object or self._clause.has_camera or self._clause.is_bare):
-                return Found(make_move("still", self._words(index, index)))
+                yield Found(make_move("still", self._words(index, index)))
+                return
             is_named = is_refused and bool(group.without) and subject != "foreign"
             if not is_named and not self._may_go_without(verb, group, index, has_object):
-                return None
+                return
             direction = group.without
         elif not has_object and not self._is_accepted(
             group.grip, verb.form, first, last, has_direction=direction != "around"
         ):
-            return None
+            return
         is_of_camera = subject == "camera" or "camera" in objects
-        name = {**group.alone, **group.means, **({} if is_of_camera else group.of_picture)}[direction]
+        means = {**group.alone, **group.means, **({} if is_of_camera else group.of_picture)}
         self._used |= {index, place}
-        if name.startswith("orbit"):
-            name = self._orbit(index, name)
-        elif direction == "across" or place == index:
-            name = group.means.get(self._later_direction(index), name)
-        return Found(make_move(name, self._words(first, last)), group=group)
+        if direction == "across" or place == index:
+            later = self._later_direction(index)
+            direction = later if _knows(later, group.means) else direction
+        for name in _towards(direction, means):
+            name = self._orbit(index, name) if name.startswith("orbit") else name
+            yield Found(make_move(name, self._words(first, last)), group=group)
 
-    def _direction(self, index: int, group: Group) -> tuple[int, str | None]:
+    def _direction(self, index: int, verb: Verb) -> tuple[int, str | None]:
         """Where the verb's direction stands and what it is: after it, else before it, else (index, None)."""
-        known = {**group.means, **(group.alone if self._clause.is_bare or self._subject(index) == "camera" else {})}
+        known = {**verb.turns, **(verb.group.means if verb.group else {})}
+        if verb.group and (self._clause.is_bare or self._subject(index) == "camera"):
+            known |= verb.group.alone
         ahead: list[int] = []
         for place in range(index + 1, len(self._tokens)):
             token = self._tokens[place]
             if token.kind == "direction":
                 ahead.append(place)
+            elif token.kind == "verb" and verb.group is None:
+                ahead = []  # it is the next verb's direction: 升起向左移动
+                break
             elif token.kind not in _BETWEEN | {"camera", "picture", "handheld"}:
                 break
-        choices = [place for place in ahead if self._tokens[place].value in known and place not in self._used]
+        choices = [place for place in ahead if _knows(self._tokens[place].value, known) and place not in self._used]
         choices.sort(key=lambda place: self._tokens[place].value in _PROPER_LAST)
         around = [place for place in choices if self._tokens[place].value == "around"]
         if choices:
@@ -161,7 +185,7 @@ class ClauseReader:
             return place, self._tokens[place].value
         for place in range(index - 1, -1, -1):
             token = self._tokens[place]
-            if token.kind == "direction" and place not in self._used and token.value in known:
+            if token.kind == "direction" and place not in self._used and _knows(token.value, known):
                 return place, token.value
             if token.kind not in _BETWEEN:
                 break
@@ -227,7 +251,7 @@ class ClauseReader:
         for token in self._tokens[index + 1 :]:
             if token.kind == "verb":
                 break
-            if token.kind == "direction" and token.value in ("left", "right", "up", "down"):
+            if token.kind == "direction" and set(token.value.split()) <= {"left", "right", "up", "down"}:
                 return str(token.value)
         return ""
 

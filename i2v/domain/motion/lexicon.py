@@ -6,7 +6,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ _PLAIN_KINDS = (
     "still", "still_outright", "handheld", "camera", "picture", "not", "then", "after", "before", "earlier", "and",
     "while", "together", "but", "or", "filler", "other",
 )  # fmt: skip
+_SIDES = ("left", "right", "up", "down", "clockwise", "counterclockwise")
 _PIECES = re.compile(
     r"(?P<latin>[a-z0-9]+(?:[.][0-9]+)?(?:'[a-z]+)?(?:-[a-z0-9]+)*)|(?P<han>[㐀-鿿]+)"
     r"|(?P<stop>[.!?;。！？；\n]+)|(?P<and>[&+、])|(?P<comma>[^\s\w&+'-]+)",
@@ -40,12 +41,16 @@ class Group:
 
 @dataclass(frozen=True)
 class Verb:
-    """A word for a move: of a group, in one of the forms `base`, `finite`, `gerund`, or complete in itself."""
+    """A word for a move: of a group, in one of the forms `base`, `finite`, `gerund`, or complete in itself.
+
+    `turns` is what a direction beside a complete one asks for.
+    """
 
     group: Group | None = None
     form: str = "base"
     grip: str = ""
     moves: tuple[str, ...] = ()
+    turns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,8 @@ def _entries(data: Mapping[str, Any], groups: Mapping[str, Group]) -> Iterator[t
     """(kind, value, pattern) of everything in `motions.yaml`."""
     for kind in _PLAIN_KINDS:
         yield from ((kind, None, pattern) for pattern in data[kind])
+    for name in ("determiner", "attributive"):
+        yield from (("filler", name, pattern) for pattern in data[name])
     for direction, patterns in data["directions"].items():
         yield from (("direction", direction, pattern) for pattern in patterns)
     for pace in ("speed", "strength"):
@@ -142,9 +149,25 @@ def _entries(data: Mapping[str, Any], groups: Mapping[str, Group]) -> Iterator[t
             )
     for group, verbs in data["verbs_zh"].items():
         yield from (("verb", Verb(groups[group]), verb) for verb in verbs)
-    for moves, grips in data["fixed"].items():
+    yield from _fixed_entries(data["fixed"], groups)
+
+
+def _fixed_entries(
+    fixed: Mapping[str, Mapping[str, list[str]]], groups: Mapping[str, Group]
+) -> Iterator[tuple[str, Any, str]]:
+    """(kind, value, pattern) of the verbs that carry their direction."""
+    for names, grips in fixed.items():
+        moves = tuple(names.split(", "))
         for grip, patterns in grips.items():
-            yield from (("verb", Verb(grip=grip, moves=tuple(moves.split(", "))), pattern) for pattern in patterns)
+            yield from (
+                ("verb", Verb(None, "base", grip, moves, _turns(moves[0], groups)), pattern) for pattern in patterns
+            )
+
+
+def _turns(move: str, groups: Mapping[str, Group]) -> dict[str, str]:
+    """What a direction means beside the move: one of its own kind, or else a pan or tilt on top of it."""
+    means = {**groups["pan"].means, **(groups[kind].means if (kind := move.split()[0]) in ("roll", "orbit") else {})}
+    return {side: means[side] for side in _SIDES if side in means}
 
 
 def tokenise(sentence: str) -> tuple[str, list[Token]]:
