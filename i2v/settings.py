@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
 
-from i2v.errors import SettingInvalid, SettingsUnreadable, SettingUnknown
+from i2v.domain.options import allowed_values
+from i2v.errors import SettingInvalid, SettingsUnreadable, SettingTwice, SettingUnknown
 
 PROJECT = Path(__file__).resolve().parent.parent
 """The project's folder; every relative data folder is taken from here."""
 
+_FOLDERS = ("output_dir", "input_dir", "models_dir", "logs_dir", "model_dir")
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -40,7 +41,7 @@ class Settings(BaseModel):
     max_frames: int = Field(32, ge=2, le=256)
     max_queue: int = Field(100, ge=1, le=10000)
     max_upload_mb: int = Field(32, ge=1, le=1024)
-    idle_minutes: float = Field(10, gt=0)
+    idle_minutes: float = Field(10, ge=0.01, le=10080)
 
     @property
     def state_dir(self) -> Path:
@@ -64,6 +65,7 @@ def load_settings(
     flags: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
     path: Path | None = None,
+    engines: Collection[str] | None = None,
 ) -> Settings:
     """Settings in force.
 
@@ -71,10 +73,12 @@ def load_settings(
         flags: values from the command line by key; None means not given.
         environment: variables; `I2V_<KEY>` counts. The process's own if None.
         path: the settings file; `config.yaml` of the project if None, and then it may be missing.
+        engines: names that `engine` may have; any if None.
 
     Raises:
         SettingsUnreadable: the file is missing, or no YAML mapping in UTF-8.
         SettingUnknown: a key that does not exist.
+        SettingTwice: a key on two lines of the file.
         SettingInvalid: a value that its key does not allow.
     """
     given = _from_file(path)
@@ -85,13 +89,19 @@ def load_settings(
     try:
         settings = Settings(**{key: entry.value for key, entry in given.items()})
     except ValidationError as cause:
-        raise _refusal(cause.errors()[0], given) from cause
-    folders = ("output_dir", "input_dir", "models_dir", "logs_dir")
-    resolved = {key: (PROJECT / getattr(settings, key)).resolve() for key in folders}
-    if settings.model_dir is not None:
-        # A person who names a folder means it from where they are.
-        resolved["model_dir"] = settings.model_dir.expanduser().resolve()
+        raise _refusal(str(cause.errors()[0]["loc"][0]), given, engines) from cause
+    if engines is not None and settings.engine not in engines:
+        raise _refusal("engine", given, engines)
+    resolved = {key: _absolute(key, getattr(settings, key), given) for key in _FOLDERS if getattr(settings, key)}
     return settings.model_copy(update=resolved)
+
+
+def _absolute(key: str, folder: Path, given: Mapping[str, _Given]) -> Path:
+    try:
+        # A person who names the model's folder means it from where they are, the others from the project's.
+        return (folder.expanduser() if key == "model_dir" else PROJECT / folder).resolve()
+    except (ValueError, RuntimeError) as cause:  # a NUL in it; a home of nobody
+        raise _refusal(key, given) from cause
 
 
 def _from_file(path: Path | None) -> dict[str, _Given]:
@@ -100,8 +110,8 @@ def _from_file(path: Path | None) -> dict[str, _Given]:
     if path is None and not file.exists():
         return {}
     try:
-        root = yaml.compose(file.read_text("utf-8-sig"), Loader=yaml.SafeLoader)
-        values = yaml.safe_load(file.read_text("utf-8-sig"))
+        loader = yaml.SafeLoader(file.read_text("utf-8-sig"))
+        root = loader.get_single_node()
     except UnicodeDecodeError as cause:
         raise SettingsUnreadable(path=str(file), reason=f"not UTF-8 at byte {cause.start}") from cause
     except OSError as cause:
@@ -111,15 +121,33 @@ def _from_file(path: Path | None) -> dict[str, _Given]:
         raise SettingsUnreadable(path=f"{file}:{line}", reason=cause.problem or "not YAML") from cause
     except yaml.YAMLError as cause:
         raise SettingsUnreadable(path=str(file), reason=str(cause)) from cause
+    except RecursionError as cause:
+        raise SettingsUnreadable(path=str(file), reason="nested too deeply") from cause
     if root is None:
         return {}
-    if not isinstance(root, yaml.MappingNode) or not isinstance(values, dict):
+    if not isinstance(root, yaml.MappingNode):
         raise SettingsUnreadable(path=f"{file}:1", reason="expected lines of the form `key: value`")
-    lines = {str(key.value): key.start_mark.line + 1 for key, _ in root.value}
-    return {
-        _known(str(key), f"{file}:{lines[str(key)]}"): _Given(value, f"{file}:{lines[str(key)]}")
-        for key, value in values.items()
-    }
+    given: dict[str, _Given] = {}
+    for key_node, value_node in root.value:
+        source = f"{file}:{key_node.start_mark.line + 1}"
+        # The key as written: `yes`, `null` and `0x10` would be read as something else than text.
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise SettingsUnreadable(path=source, reason="expected lines of the form `key: value`")
+        key = _known(key_node.value, source)
+        if key in given:
+            raise SettingTwice(key=key, first=given[key].source, second=source)
+        given[key] = _Given(_value(loader, value_node, source), source)
+    return given
+
+
+def _value(loader: yaml.SafeLoader, node: yaml.Node, source: str) -> Any:
+    try:
+        return loader.construct_object(node, deep=True)
+    except yaml.MarkedYAMLError as cause:
+        raise SettingsUnreadable(path=source, reason=cause.problem or "not YAML") from cause
+    except (ValueError, LookupError, RecursionError) as cause:
+        # PyYAML's own readers of dates and numbers let these through: `2024-99-99`, `!!int x`.
+        raise SettingsUnreadable(path=source, reason=str(cause)[:200]) from cause
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, _Given]:
@@ -147,7 +175,7 @@ def _known(key: str, source: str) -> str:
     raise SettingUnknown(key=key, source=source, nearest=nearest[0] if nearest else ", ".join(Settings.model_fields))
 
 
-def _refusal(detail: ErrorDetails, given: Mapping[str, _Given]) -> SettingInvalid:
-    key = str(detail["loc"][0])
+def _refusal(key: str, given: Mapping[str, _Given], engines: Collection[str] | None = None) -> SettingInvalid:
     entry = given[key]
-    return SettingInvalid(key=key, value=entry.value, allowed=detail["msg"], source=entry.source)
+    allowed = ", ".join(engines) if key == "engine" and engines else allowed_values(Settings, key)
+    return SettingInvalid(key=key, value=entry.value, allowed=allowed, source=entry.source)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from i2v.errors import SettingInvalid, SettingsUnreadable, SettingUnknown
+from i2v.errors import SettingInvalid, SettingsUnreadable, SettingTwice, SettingUnknown
 from i2v.settings import PROJECT, Settings, load_settings
 
 
@@ -74,6 +74,45 @@ def test_a_value_that_is_not_allowed_is_named_with_its_line(tmp_path: Path, text
     assert (told["key"], told["value"], told["source"]) == (key, value, f"{path}:2")
 
 
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("port: 65536", "1 … 65535"),
+        ("device: gpu", "auto, cuda, mps, cpu"),
+        ("listen: perhaps", "true, false"),
+        ("idle_minutes: 999999999", "0.01 … 10080"),
+        ("idle_minutes: .inf", "0.01 … 10080"),
+        ("idle_minutes: .nan", "0.01 … 10080"),
+        ("idle_minutes: 0", "0.01 … 10080"),
+        ("engine: bogus", "auto, one, two"),
+        ("engine: 5", "auto, one, two"),
+        ("output_dir: 5", "DIR"),
+        (r'output_dir: "a\0b"', "DIR"),
+        ("model_dir: ~nobody-of-that-name/x", "DIR"),
+    ],
+)
+def test_what_a_setting_takes_is_told_in_signs_that_need_no_language(tmp_path: Path, text: str, allowed: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(SettingInvalid) as refused:
+        load_settings({}, {}, path, engines=("auto", "one", "two"))
+    assert (refused.value.values["allowed"], refused.value.values["source"]) == (allowed, f"{path}:1")
+
+
+@pytest.mark.parametrize("key", ["yes", "null", "0x10", "~", "1.5", "2024-01-01", "<<"])
+def test_a_key_that_yaml_reads_as_something_else_is_named_as_written(tmp_path: Path, key: str) -> None:
+    path = write(tmp_path, f"port: 1\n{key}: 1\n")
+    with pytest.raises(SettingUnknown) as refused:
+        load_settings({}, {}, path)
+    assert (refused.value.values["key"], refused.value.values["source"]) == (key, f"{path}:2")
+
+
+def test_a_key_on_two_lines_is_refused_with_both(tmp_path: Path) -> None:
+    path = write(tmp_path, "port: 1\nmax_queue: 2\nport: 1\n")
+    with pytest.raises(SettingTwice) as refused:
+        load_settings({}, {}, path)
+    assert refused.value.values == {"key": "port", "first": f"{path}:1", "second": f"{path}:3"}
+
+
 def test_a_bad_variable_and_a_bad_flag_are_named_as_such() -> None:
     with pytest.raises(SettingInvalid) as refused:
         load_settings({}, {"I2V_PORT": "x"})
@@ -85,7 +124,21 @@ def test_a_bad_variable_and_a_bad_flag_are_named_as_such() -> None:
 
 @pytest.mark.parametrize(
     ("content", "where"),
-    [(b"port: [1\n", ":2"), (b"\tport: 1\n", ":1"), (b"- port\n", ":1"), (b"port: \xff\n", ""), (b"a: b: c\n", ":1")],
+    [
+        (b"port: [1\n", ":2"),
+        (b"\tport: 1\n", ":1"),
+        (b"- port\n", ":1"),
+        (b"port: \xff\n", ""),
+        (b"a: b: c\n", ":1"),
+        (b"? {a: b}\n: 1\n", ":1"),
+        (b"? [a]\n: 1\n", ":1"),
+        (b"max_queue: 1\nport: 2024-99-99\n", ":2"),
+        (b"port: !!int x\n", ":1"),
+        (b"port: !!bool x\n", ":1"),
+        (b"port: !!python/name:os.system\n", ":1"),
+        (b"port: &a [*a]\n", ":1"),
+        (b"port: " + b"[" * 5000, ""),
+    ],
 )
 def test_a_file_that_is_no_settings_file_says_where_it_breaks(tmp_path: Path, content: bytes, where: str) -> None:
     path = write(tmp_path, content)

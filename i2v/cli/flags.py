@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from i2v.engines.registry import engine_specs
 from i2v.settings import Settings, load_settings
 
 
@@ -27,7 +28,6 @@ def settings_from(parsed: argparse.Namespace) -> Settings:
     Raises:
         StartFailed: a setting that is not as it must be.
     """
-    flags = {
-        key: getattr(parsed, key, None) for key in ("port", "listen", "output_dir", "model_dir", "device", "engine")
-    }
-    return load_settings(flags, path=parsed.config)
+    # `--engine` is no setting but part of one wish, and refused as such.
+    flags = {key: getattr(parsed, key, None) for key in ("port", "listen", "output_dir", "model_dir", "device")}
+    return load_settings(flags, path=parsed.config, engines=("auto", *engine_specs()))

@@ -91,14 +91,16 @@ def option_extra(field: FieldInfo) -> dict[str, Any]:
     return dict(extra) if isinstance(extra, dict) else {}
 
 
-def allowed_values(options: type[Options], name: str) -> str:
-    """What an option takes, in signs that need no language: `64 … 4096, n × 8` or `ddim, unipc`."""
+def allowed_values(options: type[BaseModel], name: str) -> str:
+    """What an option or setting takes, in signs that need no language: `64 … 4096, n × 8` or `ddim, unipc`."""
     schema = options.model_json_schema()["properties"].get(name, {})
     kind = next((choice for choice in schema.get("anyOf", [schema]) if choice.get("type") != "null"), schema)
     if "enum" in kind:
         return ", ".join(map(str, kind["enum"]))
     if kind.get("type") == "boolean":
         return "true, false"
+    if kind.get("format") == "path":
+        return "DIR"
     if kind.get("type") == "string":
         return f"Unicode, ≤ {kind['maxLength']}" if "maxLength" in kind else "Unicode"
     steps = f", n × {kind['multipleOf']}" if "multipleOf" in kind else ""

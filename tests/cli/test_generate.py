@@ -181,6 +181,15 @@ def test_a_failed_settings_file_ends_with_2(terminal: Terminal, image: Path) -> 
     assert "[setting_unknown]" in done.stderr
 
 
+def test_an_engine_the_settings_name_wrongly_is_refused_at_the_start(terminal: Terminal, image: Path) -> None:
+    for command in (("generate", "--image", image), ("serve",), ("jobs", "list")):
+        done = terminal.run(*command, I2V_ENGINE="bogus", I2V_NO_BROWSER="1")
+        assert done.returncode == 2
+        assert "[setting_invalid]" in done.stderr
+        assert "I2V_ENGINE" in done.stderr
+        assert "auto, camera, i2vgen-xl" in done.stderr
+
+
 def test_jobs_are_listed_shown_and_cancelled_without_a_server(terminal: Terminal, image: Path) -> None:
     _, told = terminal.generate("--image", image, *SMALL)
     job_id = told["job_id"]
