@@ -7,7 +7,7 @@ import sys
 import uuid
 from collections.abc import Sequence
 
-from i2v.errors import I2VError
+from i2v.errors import CommandUnknown, I2VError
 
 COMMANDS = ("serve", "generate", "jobs", "models")
 
@@ -18,9 +18,11 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         Exit code: 0 done, 1 failed, 2 bad input (nothing ran), 130 interrupted.
     """
-    named = bool(arguments) and arguments[0] in COMMANDS
+    named = bool(arguments) and not arguments[0].startswith("-")
     name, rest = (arguments[0], arguments[1:]) if named else ("serve", arguments)
     try:
+        if name not in COMMANDS:
+            raise CommandUnknown(command=name, known=", ".join(COMMANDS))
         # Each command brings its own imports: the port of `serve` must not wait for those of the others.
         if name == "serve":
             from i2v.cli.serve import run_serve

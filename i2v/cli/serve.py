@@ -8,6 +8,7 @@ import threading
 import webbrowser
 from collections.abc import Sequence
 
+from i2v import __version__
 from i2v.app.serve import EVERYWHERE, LOOPBACK, address_of, listen, serve
 from i2v.app.token import read_or_make_token
 from i2v.cli.console import tell
@@ -17,10 +18,22 @@ from i2v.logs import start_log
 from i2v.services.folders import prepare_folders
 from i2v.storage.ownership import Ownership
 
+_OTHER_COMMANDS = """commands (each has --help of its own):
+  serve     the page and the REST face; also without a name
+  generate  one picture and one sentence become an MP4, without a page
+  jobs      the queue and its history: list, show, cancel
+  models    the models' files: list, download, verify, path, remove"""
+
 
 def run_serve(arguments: Sequence[str]) -> int:
     """Serves until it is stopped. One line per stage tells the console where things are."""
-    parser = argparse.ArgumentParser("main.py", description="Serves the page at http://localhost:7860.")
+    parser = argparse.ArgumentParser(
+        "main.py [serve]",
+        description="Serves the page at http://localhost:7860.",
+        epilog=_OTHER_COMMANDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("--port", type=int, help="port of the page (7860)")
     parser.add_argument("--listen", action="store_const", const=True, help="answer other machines too, with a token")
     add_folder_flags(parser)

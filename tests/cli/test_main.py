@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from i2v import cli
+from i2v import __version__, cli
 from i2v.cli import main
 
 
@@ -40,6 +40,35 @@ def test_a_bug_shows_a_reference_and_its_traceback_is_in_the_log(
     assert record.args is not None
     assert str(record.args[0]) in told  # type: ignore[index]
     assert "nobody foresaw this" in caplog.text
+
+
+def test_help_without_a_command_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    for command in cli.COMMANDS:
+        assert f"\n  {command} " in told
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"{__version__}\n"
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "no command"), ("zh-CN", "命令")])
+def test_an_unknown_command_is_told_with_those_there_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, language: str, word: str
+) -> None:
+    monkeypatch.setenv("I2V_LANGUAGE", language)
+    assert main(["bogus"]) == 2
+    told = capsys.readouterr().err
+    assert word in told
+    assert "bogus" in told
+    assert ", ".join(cli.COMMANDS) in told
+    assert "[command_unknown]" in told
 
 
 def test_every_command_helps(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from i2v.errors import I2VError, OptionInvalid, error_types
+from i2v.errors import I2VError, OptionInvalid, PictureTooLarge, error_types
 from i2v.text import LANGUAGES, describe, sentences
 
 CODES = sorted(error_types())
@@ -72,6 +72,14 @@ def test_an_error_is_described_with_its_values_filled_in() -> None:
     assert told.what == "num_frames is 99, but it takes 1 to 32."
     assert "1 to 32" in told.fix
     assert "99" in describe(error, "zh-CN").what
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whole_numbers_are_told_as_such(language: str) -> None:
+    told = describe(PictureTooLarge(width=20000, height=20000, megapixels=400.0, maximum=50), language).what
+    assert "400 " in told
+    assert "400.0" not in told
+    assert "50.1 " in describe(PictureTooLarge(megapixels=50.1), language).what
 
 
 def test_a_value_nobody_gave_shows_as_a_question_mark() -> None:
