@@ -42,6 +42,7 @@ Pull-out shot revealing the whole valley -> zoom out
 drone shot flying backward away from the island -> zoom out
 the view widens -> zoom out
 pan left -> pan left
+pan left over the city -> pan left
 A serene lake at dawn, camera slowly pans to the left -> pan left
 truck left -> pan left
 trucking right quickly -> pan right
@@ -76,6 +77,12 @@ The camera orbits around the statue to the right -> orbit right
 the camera circles her to the left -> orbit left
 circle around the tower -> orbit right
 rotate around the subject to the left -> orbit left
+an orbiting aerial shot of a castle -> orbit right
+a slowly orbiting drone over the city -> orbit right
+zoom in on an orbiting satellite -> zoom in
+a slow zooming shot of a rolling stone -> zoom in
+The camera zooms in. Rolling waves crash on the shore. -> zoom in
+The camera moves left. A tilted tower stands there. -> pan left
 360 degree orbit -> orbit right
 arc shot to the right -> orbit right
 handheld -> handheld
@@ -187,6 +194,22 @@ a car zooms past -> -
 a satellite orbits the earth -> -
 the wheel rotates clockwise -> -
 a rotating planet -> -
+an orbiting satellite -> -
+a slowly orbiting satellite -> -
+two orbiting moons -> -
+the circling hawk -> -
+the camera shows a circling hawk -> -
+a panning gold miner -> -
+a rolling stone -> -
+a tilted tower -> -
+a zooming car -> -
+a red zooming car -> -
+a tracking device -> -
+a spinning top -> -
+a sliding door -> -
+a drifting boat -> -
+a forward moving train -> -
+an upward drifting balloon -> -
 clouds move slowly -> -
 the sun rises over the sea -> -
 a woman pushes a door in -> -

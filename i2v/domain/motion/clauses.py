@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -110,6 +111,8 @@ class ClauseReader:
         token = self._tokens[index]
         if token.kind == "verb":
             verb: Verb = token.value
+            if self._is_attribute(index, verb):
+                return
             if verb.group is None:
                 yield from self._read_fixed(index, verb)
             else:
@@ -222,6 +225,10 @@ class ClauseReader:
 
     def _subject(self, index: int) -> str:
         """Who does what the verb at `index` says: `camera`, `picture`, `foreign` or, where nobody is named, `none`."""
+        return self._own_subject(index) or ("camera" if self._situation.actor == "camera" else "none")
+
+    def _own_subject(self, index: int) -> str:
+        """The subject that the clause itself names before the verb, or nothing."""
         for place in range(index - 1, -1, -1):
             kind = self._tokens[place].kind
             if kind in ("camera", "picture"):
@@ -233,7 +240,30 @@ class ClauseReader:
                 return "camera" if has_camera and not is_gerund else "foreign"
             if kind not in _BETWEEN | {"direction", "handheld", "still", "not"}:
                 break
-        return "camera" if self._situation.actor == "camera" else "none"
+        return ""
+
+    def _is_attribute(self, index: int, verb: Verb) -> bool:
+        """Whether the verb only says what a thing is like: "an orbiting satellite", 放大的眼睛."""
+        subject = self._own_subject(index)
+        if index + 1 < len(self._tokens) and self._tokens[index + 1].value == "attributive":
+            return subject in ("", "foreign") and self._names_thing(index + 2)
+        if verb.form == "base" or not self._names_thing(index + 1):
+            return False
+        needs_camera = verb.group is not None and verb.group.when == "camera"
+        return subject == "foreign" or self._has_determiner(index) or (needs_camera and not subject)
+
+    def _names_thing(self, place: int) -> bool:
+        """Whether words begin there that do not end in a shot or a picture ("an orbiting aerial shot")."""
+        kinds = [token.kind for token in self._tokens[place:]]
+        head = next((kind for kind in kinds if kind not in ("word", "other")), "")
+        return kinds[:1] in (["word"], ["other"]) and head not in ("camera", "picture")
+
+    def _has_determiner(self, index: int) -> bool:
+        """Whether an article or its like stands before, with no more than words about the move between."""
+        before = itertools.takewhile(
+            lambda token: token.kind in _BETWEEN | {"direction"}, self._tokens[index - 1 :: -1]
+        )
+        return index > 0 and any(token.value == "determiner" for token in before)
 
     def _orbit(self, index: int, name: str) -> str:
         """Which way round: the rest of the clause may say so ("orbits the statue to the left")."""
