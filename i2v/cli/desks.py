@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +18,9 @@ from i2v.services.folders import prepare_folders
 from i2v.services.house import House, open_house
 from i2v.settings import Settings
 from i2v.storage.ownership import Ownership
+
+START_SECONDS = 60.0
+"""How long a server that has only just begun is waited for."""
 
 
 class Desk(Protocol):
@@ -137,9 +141,18 @@ class ServerDesk:
         """The server's good answer; its refusals are raised as the errors they are."""
         try:
             response = self._http.request(method, path, **parts)
+            until = time.monotonic() + START_SECONDS
+            while _is_starting(response) and time.monotonic() < until:
+                time.sleep(0.2)
+                response = self._http.request(method, path, **parts)
             refusal = None if response.is_success else response.json()
         except (httpx.HTTPError, ValueError) as cause:
             raise ServerUnreachable(url=self.url, reason=str(cause) or type(cause).__name__) from cause
         if refusal is not None:
             raise rebuild(str(refusal["code"]), dict(refusal["values"]))
         return response
+
+
+def _is_starting(response: httpx.Response) -> bool:
+    """Whether the port is open already and the app behind it not yet; its own refusals are JSON."""
+    return response.status_code == 503 and response.headers.get("content-type", "").startswith("text/html")

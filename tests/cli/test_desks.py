@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+from i2v.app.serve import address_of, listen
+from i2v.app.splash import Splash
+from i2v.cli.desks import ServerDesk
 from i2v.settings import PROJECT
 from i2v.storage.ownership import read_owner
 from tests.cli.test_generate import SMALL, Terminal
-from tests.serving import Server
+from tests.serving import Server, free_port
 
 HOLD = """
 import sys, pathlib
@@ -53,3 +58,39 @@ def test_a_folder_where_another_command_is_at_work_is_told_in_the_readers_langua
                 assert word in refused.stderr
                 assert str(other.pid) in refused.stderr
                 assert "None" not in refused.stderr
+
+
+class _Ready(http.server.BaseHTTPRequestHandler):
+    """The app once it has started."""
+
+    def do_GET(self) -> None:
+        body = b'{"jobs": []}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Says nothing."""
+
+
+def test_a_server_that_has_only_just_begun_is_waited_for() -> None:
+    with listen(free_port()) as listener:
+        splash = Splash(listener)
+        app = http.server.HTTPServer(("", 0), _Ready, bind_and_activate=False)
+        app.socket.close()
+        app.socket = listener
+        app.timeout = 10
+
+        def start() -> None:
+            splash.stop()
+            app.handle_request()
+
+        desk = ServerDesk(address_of(listener), token=None)
+        starting = threading.Timer(0.5, start)
+        starting.start()
+        try:
+            assert desk.latest(1) == []
+        finally:
+            desk.close()
+            starting.join()
