@@ -22,6 +22,9 @@ from benchmarks.rig import Clip, ClipShape, Clock, Ours, OutOfTime, Rig
 from i2v.domain.events import Event, Step
 from i2v.engines.i2vgen_xl import conditioning, denoise
 
+# A check of a check: it need not run with every change.
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT / "tests" / "golden" / "model"
 SQUARE = ClipShape(64, 64, 4)
