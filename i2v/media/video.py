@@ -16,7 +16,6 @@ from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
-from PIL import Image
 
 from i2v.errors import ClipDamaged
 from i2v.media.lasting import disk_fault
@@ -148,17 +147,6 @@ def read_frames(source: Path | bytes) -> Iterator[Frame]:
     with open_mp4(source) as container:
         for frame in container.decode(video=0):
             yield _to_rgb(frame)
-
-
-def poster_webp(source: Path | bytes, longest_side: int = 320) -> bytes:
-    """The clip's first frame as a WebP picture, at most `longest_side` pixels wide and high."""
-    frames = read_frames(source)
-    poster = Image.fromarray(next(frames))
-    frames.close()  # type: ignore[attr-defined]  # a generator: closes the file now
-    poster.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS)
-    webp = io.BytesIO()
-    poster.save(webp, "WEBP", quality=82, method=4)
-    return webp.getvalue()
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from i2v.errors import ClipDamaged, JobCancelled, OutputUnwritable
-from i2v.media.video import encode_mp4, poster_webp, probe_mp4, read_frames
+from i2v.media.video import encode_mp4, probe_mp4, read_frames
 
 ROOT = Path(__file__).parents[2]
 Frame = npt.NDArray[np.uint8]
@@ -284,19 +284,3 @@ def test_what_is_no_clip_is_damaged(tmp_path: Path) -> None:
             probe_mp4(data)
     with pytest.raises(ClipDamaged, match="No such file"):
         probe_mp4(tmp_path / "gone.mp4")
-
-
-# --- poster -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("width", "height", "size"), [(512, 256, (320, 160)), (256, 512, (160, 320)), (64, 64, (64, 64))]
-)
-def test_the_poster_is_the_first_frame_made_small(
-    tmp_path: Path, width: int, height: int, size: tuple[int, int]
-) -> None:
-    first, later = np.full((height, width, 3), (200, 120, 60), np.uint8), np.zeros((height, width, 3), np.uint8)
-    encode_mp4([first, later], tmp_path / "clip.mp4", 8, "")
-    poster = Image.open(io.BytesIO(poster_webp(tmp_path / "clip.mp4")))
-    assert (poster.format, poster.size) == ("WEBP", size)
-    np.testing.assert_allclose(np.asarray(poster.convert("RGB")).mean(axis=(0, 1)), (200, 120, 60), atol=3)
