@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from i2v.api.problems import install_problem_handlers
-from i2v.api.routes import file_routes, job_routes, machine_routes, model_routes, picture_routes
+from i2v.api.routes import all_routes
 from i2v.errors import AddressUnknown
 from i2v.guard import Guard
 from i2v.services.house import House
@@ -48,13 +48,7 @@ class WebApp:
             return {"status": status}
 
         install_problem_handlers(inner)
-        for router in (
-            job_routes(house),
-            file_routes(house),
-            picture_routes(house),
-            model_routes(house),
-            machine_routes(house),
-        ):
+        for router in all_routes(house):
             inner.include_router(router)
 
         # Without it Gradio, mounted at the root, would answer for what we do not have, in words of its own.

@@ -38,7 +38,9 @@ class Job:
 
     `engine` is the one that runs; `engine_asked` what the user named (`auto` or an engine).
     `seconds` is all a clip took, `work_seconds` the part after the engine was loaded: what an estimate learns from.
-    `place` is the row's order in the queue: lower runs earlier.
+    `place` is the row's order in the history, `turn` its order in the queue: the lowest runs first.
+    Candidates made in one go share a `batch`; `parent_id` is the clip that this one was refined from.
+    `deleted_at` is set while a deleted job can still be brought back.
     """
 
     id: str
@@ -63,6 +65,11 @@ class Job:
     error_code: str | None = None
     error_values: Mapping[str, Any] = field(default_factory=dict)
     recipe: Mapping[str, Any] = field(default_factory=dict)
+    turn: float = 0.0
+    batch: str | None = None
+    parent_id: str | None = None
+    starred: bool = False
+    deleted_at: float | None = None
 
     @property
     def is_over(self) -> bool:

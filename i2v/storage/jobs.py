@@ -12,7 +12,10 @@ from i2v.domain.notices import Notice
 from i2v.errors import JobUnknown
 from i2v.storage.database import Database
 
-_COLUMNS = "id, status, engine, engine_asked, preset, options, picture_sha256, idempotency_key, created_at, notices"
+_COLUMNS = (
+    "id, status, engine, engine_asked, preset, options, picture_sha256, idempotency_key, created_at, notices,"
+    " batch, parent_id"
+)
 
 
 class JobTable:
@@ -34,10 +37,13 @@ class JobTable:
             job.idempotency_key,
             job.created_at,
             _dump([notice.to_json() for notice in job.notices]),
+            job.batch,
+            job.parent_id,
         )
         marks = ", ".join("?" * len(values))
         with self._database.transaction() as db:
-            row = db.execute(f"INSERT INTO jobs ({_COLUMNS}) VALUES ({marks}) RETURNING *", values).fetchone()
+            db.execute(f"INSERT INTO jobs ({_COLUMNS}) VALUES ({marks})", values)
+            row = db.execute("UPDATE jobs SET turn = place WHERE id = ? RETURNING *", (job.id,)).fetchone()
         return _job(row)
 
     def get(self, job_id: str) -> Job:
@@ -72,9 +78,9 @@ class JobTable:
 
     def waiting_before(self, job: Job) -> int:
         """How many jobs stand in the queue before this one."""
-        query = "SELECT count(*) FROM jobs WHERE status IN ('queued', 'running') AND place < ?"
+        query = "SELECT count(*) FROM jobs WHERE status = 'running' OR (status = 'queued' AND turn < ?)"
         with self._database.reading() as db:
-            return int(db.execute(query, (job.place,)).fetchone()[0])
+            return int(db.execute(query, (job.turn,)).fetchone()[0])
 
     def refers_to(self, picture_sha256: str) -> bool:
         """Whether any job is about this picture."""
@@ -86,7 +92,7 @@ class JobTable:
         """Takes the next queued job for running; two callers never get the same one."""
         query = """
             UPDATE jobs SET status = 'running', started_at = coalesce(started_at, ?)
-            WHERE place = (SELECT min(place) FROM jobs WHERE status = 'queued') RETURNING *
+            WHERE id = (SELECT id FROM jobs WHERE status = 'queued' ORDER BY turn LIMIT 1) RETURNING *
         """
         with self._database.transaction() as db:
             row = db.execute(query, (now,)).fetchone()
@@ -162,5 +168,6 @@ def _job(row: sqlite3.Row) -> Job:
     for name in ("options", "error_values", "recipe"):
         values[name] = json.loads(values[name])
     values["notices"] = tuple(Notice.from_json(entry) for entry in json.loads(values["notices"]))
-    values["cancel_requested"] = bool(values["cancel_requested"])
+    for name in ("cancel_requested", "starred"):
+        values[name] = bool(values[name])
     return Job(**values)

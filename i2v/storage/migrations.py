@@ -31,4 +31,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX jobs_by_status ON jobs (status, place)",
         "CREATE INDEX jobs_by_picture ON jobs (picture_sha256)",
     ),
+    (
+        # `turn` is the order of the queue, which its user may change; `place` stays the order of the history.
+        "ALTER TABLE jobs ADD COLUMN turn REAL NOT NULL DEFAULT 0",
+        "UPDATE jobs SET turn = place",
+        # Candidates made in one go share a `batch`; a clip refined from another names it as `parent_id`.
+        "ALTER TABLE jobs ADD COLUMN batch TEXT",
+        "ALTER TABLE jobs ADD COLUMN parent_id TEXT",
+        "ALTER TABLE jobs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0",
+        # A deleted job can be brought back until this moment plus some minutes.
+        "ALTER TABLE jobs ADD COLUMN deleted_at REAL",
+        "DROP INDEX jobs_by_status",
+        "CREATE INDEX jobs_by_turn ON jobs (status, turn)",
+        "CREATE INDEX jobs_by_batch ON jobs (batch) WHERE batch IS NOT NULL",
+    ),
 )

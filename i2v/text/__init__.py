@@ -1,4 +1,7 @@
-"""Every visible sentence, in every language, as data: `<language>/<area>.yaml`, flat keys, `{placeholders}`."""
+"""Every visible sentence, in every language, as data: flat keys, `{placeholders}`.
+
+An area is a file, `<language>/<area>.yaml`, or a folder of files that belong together, `<language>/<area>/*.yaml`.
+"""
 
 from __future__ import annotations
 
@@ -40,10 +43,18 @@ def sentences(area: str, language: str) -> Mapping[str, str]:
 
     Raises:
         FileNotFoundError: no such area or language; both are fixed names in the code, so this is a bug.
+        KeyError: two files of an area hold the same key.
     """
-    path = _FOLDER / language / f"{area}.yaml"
+    folder = _FOLDER / language / area
+    paths = sorted(folder.glob("*.yaml")) if folder.is_dir() else [folder.with_suffix(".yaml")]
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return {str(key): str(text) for key, text in yaml.load(path.read_text("utf-8"), Loader=loader).items()}
+    found: dict[str, str] = {}
+    for path in paths:
+        entries = {str(key): str(text) for key, text in yaml.load(path.read_text("utf-8"), Loader=loader).items()}
+        if twice := found.keys() & entries.keys():
+            raise KeyError(f"{path} says again what another file of its area says: {sorted(twice)}")
+        found |= entries
+    return found
 
 
 def say(area: str, key: str, language: str = DEFAULT, /, **values: object) -> str:

@@ -99,7 +99,11 @@ def _build_page(translate: gr.I18n, engine: str) -> gr.Blocks:
                 for spec in engine_specs().values():
                     with gr.Column(elem_id=f"engine--{spec.name}", elem_classes=["engine-options"]):
                         build_engine_controls(spec, translate)
+            _place("candidates")
+            _place("queue")
             _place("shelf")
+        _place("library")
+        _place("log")
     return demo
 
 

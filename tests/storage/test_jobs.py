@@ -47,7 +47,7 @@ def a_job(name: str, **changes: object) -> Job:
 
 def test_a_job_comes_back_as_it_went_in(jobs: JobTable) -> None:
     added = jobs.add(a_job("a", idempotency_key="key"))
-    assert jobs.get("a") == added == replace(a_job("a", idempotency_key="key"), place=added.place)
+    assert jobs.get("a") == added == replace(a_job("a", idempotency_key="key"), place=added.place, turn=added.place)
     assert jobs.by_key("key") == added
     assert jobs.by_key("other") is None
 

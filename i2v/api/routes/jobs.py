@@ -1,0 +1,86 @@
+"""Jobs: handed in, looked at, followed, cancelled, deleted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from i2v.api.bodies import read_wish
+from i2v.api.problems import language_of
+from i2v.api.routes.caching import NO_STORE
+from i2v.domain.notices import Notice
+from i2v.services.house import House
+
+EVENT_SECONDS = 0.2
+
+
+def job_routes(house: House) -> APIRouter:
+    """Jobs: handed in, looked at, cancelled, deleted."""
+    router = APIRouter(prefix="/api/v1")
+    library = house.library
+
+    @router.post("/jobs", status_code=202)
+    async def submit(
+        request: Request, response: Response, idempotency_key: Annotated[str | None, Header(max_length=200)] = None
+    ) -> dict[str, Any]:
+        """Puts a job into the queue: multipart with `image` (or `picture_sha256` in `request`) and `request`."""
+        wish, data, name = await read_wish(request)
+        notices: tuple[Notice, ...] = ()
+        if data is not None:
+            taken = await run_in_threadpool(house.pictures.take_in, data, name)
+            wish["picture_sha256"], notices = taken.sha256, taken.notices
+        job = await run_in_threadpool(house.submitter.submit, wish, idempotency_key, notices)
+        response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+        return library.view(job, language_of(request))
+
+    @router.get("/jobs")
+    def latest(
+        request: Request,
+        response: Response,
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        before: Annotated[int | None, Query(ge=0, le=2**62)] = None,
+    ) -> dict[str, Any]:
+        """Jobs, the newest first; `before` is the `place` of the last one seen."""
+        response.headers.update(NO_STORE)
+        return {"jobs": [library.view(job, language_of(request)) for job in library.latest(limit, before)]}
+
+    @router.get("/jobs/{job_id}")
+    def one(request: Request, response: Response, job_id: str) -> dict[str, Any]:
+        response.headers.update(NO_STORE)
+        return library.view(library.get(job_id), language_of(request))
+
+    @router.get("/jobs/{job_id}/events")
+    async def events(request: Request, job_id: str) -> StreamingResponse:
+        """Server-sent events: the job's view each time it changed, until it is over."""
+        await run_in_threadpool(library.get, job_id)
+        stream = _tell_changes(house, job_id, language_of(request))
+        return StreamingResponse(stream, media_type="text/event-stream", headers=NO_STORE)
+
+    @router.post("/jobs/{job_id}/cancel")
+    def cancel(request: Request, job_id: str) -> dict[str, Any]:
+        return library.view(library.cancel(job_id), language_of(request))
+
+    @router.delete("/jobs/{job_id}", status_code=204)
+    def delete(job_id: str) -> None:
+        library.delete(job_id)
+
+    return router
+
+
+async def _tell_changes(house: House, job_id: str, language: str) -> AsyncIterator[str]:
+    told = ""
+    while True:
+        job = await run_in_threadpool(house.library.get, job_id)
+        text = json.dumps(house.library.view(job, language), ensure_ascii=False)
+        if text != told:
+            told = text
+            yield f"event: job\ndata: {text}\n\n"
+        if job.is_over:
+            return
+        await asyncio.sleep(EVENT_SECONDS)
