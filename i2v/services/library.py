@@ -137,6 +137,9 @@ class Library:
             "started_at": _iso(job.started_at),
             "finished_at": _iso(job.finished_at),
             "place": job.place,
+            "batch": job.batch,
+            "parent_id": job.parent_id,
+            "starred": job.starred,
         }
 
 

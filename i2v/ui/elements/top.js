@@ -12,6 +12,7 @@ export function buildTop(place) {
       make("img", { src: "/elements/icon.svg", alt: "", width: 36, height: 36 }),
       make("h1", {}, say("app.title")),
       make("p", {}, say("app.promise")),
+      make("div", { id: "machine" }),
       languageSwitch(),
     ),
   );
