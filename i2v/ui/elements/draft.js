@@ -2,7 +2,7 @@
 
 const NAME = "i2v-draft";
 
-/** `prompt` and `picture` as they were left. */
+/** `prompt`, `picture`, and `wish` (engine, preset, and the options set by hand) as they were left. */
 export function readDraft() {
   try {
     return JSON.parse(localStorage.getItem(NAME)) ?? {};

@@ -4,7 +4,10 @@ import { keepDraft, readDraft } from "./draft.js";
 import { appear } from "./make.js";
 import { goToModel } from "./model.js";
 import { clearProblem, showProblem } from "./problem.js";
-import { defaultEngine, engineNamed } from "./words.js";
+import { defaultEngine, engineNamed, engines } from "./words.js";
+
+const REFILL_MS = 50;
+const SETTLE_MS = 1000;
 
 const chosen = { engine: defaultEngine, preset: null };
 let standsFor = null; // the engine that `auto` was last filled in for
@@ -18,8 +21,10 @@ let tellChange = () => {};
 export async function buildForm(onChange) {
   tellChange = onChange;
   promptField = (await appear("prompt")).querySelector("textarea");
-  write(promptField, readDraft().prompt ?? "");
+  const { prompt = "", wish } = readDraft();
+  write(promptField, prompt);
   promptField.addEventListener("input", () => keepDraft({ prompt: promptField.value }));
+  if (wish) takeWish(wish);
   document.addEventListener("input", (event) => isFilling || hear(event.target));
   fillWhenUnfolded(await appear("more"));
 }
@@ -35,10 +40,24 @@ export const readWish = () => ({
 /** The engine asked for, the one that stands for it, and all its values in force. */
 export const inForce = () => ({ asked: chosen.engine, engine: engineNamed(chosen.engine), values: values() });
 
+/** Takes over a whole wish, be the settings unfolded or not. Options that the engine does not know are left out; one that
+ * is not named gets the preset's value. */
+export function takeWish({ engine, preset, options }) {
+  chosen.engine = engineNamed(engine) ? engine : defaultEngine;
+  const { presets } = engineNamed(chosen.engine);
+  chosen.preset = preset in presets ? preset : null;
+  const inPreset = values({});
+  const isOwn = ([name, value]) => name !== "prompt" && isKnown(name) && value !== inPreset[name];
+  changed = Object.fromEntries(Object.entries(options).filter(isOwn));
+  if ("prompt" in options) write(promptField, options.prompt);
+  settle(null);
+}
+
 /** What `auto` stands for has changed: what was set by hand stays where the other engine knows it. */
-export function followAutoEngine() {
+export function followAutoEngine({ models }) {
   const { name: engine, options, presets } = engineNamed("auto");
-  if (chosen.engine !== "auto" || engine === standsFor) return;
+  const isTold = models.length > 0;
+  if (!isTold || chosen.engine !== "auto" || engine === standsFor) return;
   standsFor = engine;
   if (!(chosen.preset in presets)) chosen.preset = null;
   changed = Object.fromEntries(Object.entries(changed).filter(([name]) => options.some((option) => option.name === name)));
@@ -83,8 +102,20 @@ function hear(field) {
   if (kind === "engine") [chosen.engine, chosen.preset, changed] = [field.value, null, {}];
   if (kind === "preset") choosePreset(field.value);
   if (kind === "option") change(option, read(field));
-  fill();
+  settle();
+}
+
+/** After a change: kept over a reload, shown, told. */
+function settle(typedIn) {
+  keepDraft({ wish: { ...chosen, options: changed } });
+  fill(typedIn);
   tellChange();
+}
+
+/** Whether the engine has an option of this name; before the server has told what `auto` stands for, any engine. */
+function isKnown(name) {
+  const candidates = chosen.engine === "auto" && !standsFor ? engines : [engineNamed(chosen.engine)];
+  return candidates.some(({ options }) => options.some((option) => option.name === name));
 }
 
 /** A preset takes back what was set by hand, where it has a word to say. */
@@ -106,25 +137,37 @@ function values(own = changed) {
   return { ...defaults, ...engine.presets[chosen.preset ?? engine.default_preset], ...own };
 }
 
-/** Gradio draws the folded controls in several goes; until it rests, each go is brought in line. */
+/** Gradio draws the folded controls in several goes, and for a moment after each of them may put its own first values back
+ * over ours without a sign; so they are brought in line again and again until that moment is over. */
 function fillWhenUnfolded(fold) {
-  const observer = new MutationObserver(() => {
+  let timer = 0;
+  let drawnAt = 0;
+  const fillDrawn = () => {
     fill();
     tellChange();
+    if (performance.now() - drawnAt < SETTLE_MS) return;
+    clearInterval(timer);
+    timer = 0;
+  };
+  const observer = new MutationObserver(() => {
+    drawnAt = performance.now();
+    fillDrawn();
+    timer ||= setInterval(fillDrawn, REFILL_MS);
   });
   observer.observe(fold.querySelector("[data-testid='accordion-content']"), { childList: true, subtree: true });
 }
 
 /** Brings the drawn controls in line with what is in force. The one being typed in is left alone. */
-function fill() {
+function fill(typedIn = document.activeElement) {
   const engine = engineNamed(chosen.engine);
   isFilling = true;
+  choose(document.getElementById("engine"), chosen.engine);
   for (const column of document.querySelectorAll(".engine-options")) column.hidden = column.id !== `engine--${engine.name}`;
   choose(document.getElementById(`preset--${engine.name}`), chosen.preset ?? engine.default_preset);
   for (const [option, value] of Object.entries(values())) {
     const place = document.getElementById(`option--${engine.name}--${option}`);
     place?.classList.toggle("is-changed", option in changed);
-    if (place && !place.contains(document.activeElement)) writeOption(place, value);
+    if (place && !(typedIn && place.contains(typedIn))) writeOption(place, value);
   }
   isFilling = false;
 }

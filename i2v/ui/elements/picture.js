@@ -4,7 +4,7 @@
 import { keepDraft, readDraft } from "./draft.js";
 import { make, refill } from "./make.js";
 import { asProblem, clearProblem, showProblem } from "./problem.js";
-import { takePicture } from "./server.js";
+import { Problem, sizeOfPicture, takePicture } from "./server.js";
 import { examples, say } from "./words.js";
 
 let place;
@@ -41,6 +41,14 @@ export async function chosenPicture() {
 
 /** The hash of the picture that is here already. */
 export const pictureHash = () => taken?.sha256 ?? null;
+
+/** Takes a picture that the server has already, as that of an earlier clip; whether it is still there. */
+export function takeKept({ sha256, url }) {
+  const turn = ++turns;
+  const here = bringKept({ sha256, url }, turn);
+  arrival = here;
+  return here;
+}
 
 /** Shows what is wrong with the picture, and leads there. */
 export function tellPictureProblem(problem) {
@@ -93,6 +101,22 @@ async function bring(file, turn) {
     URL.revokeObjectURL(local);
   }
 }
+
+async function bringKept(picture, turn) {
+  clearProblem(place);
+  try {
+    const size = await sizeOfPicture(picture.sha256);
+    if (turn === turns) put({ ...picture, ...size, name: say("picture.kept"), notices: [] });
+    return true;
+  } catch (error) {
+    if (turn !== turns) return false;
+    put(null); // any other picture would make another clip
+    showProblem(place, error instanceof Problem ? pictureGone() : asProblem(error));
+    return false;
+  }
+}
+
+const pictureGone = () => ({ detail: say("picture.gone"), fix: say("picture.gone.fix") });
 
 function put(picture) {
   taken = picture;

@@ -11,11 +11,13 @@ export class Problem extends Error {
 /** Nobody answered, or only the splash of a server that is just starting. */
 export class Unreachable extends Error {}
 
-async function ask(path, options = {}) {
+const ask = (path, options) => send(path, options, (response) => response.json());
+
+async function send(path, options, read) {
   try {
     const response = await fetch(`/api/v1/${path}`, { cache: "no-store", ...options });
     const type = response.headers.get("content-type") ?? "";
-    if (response.ok) return await response.json();
+    if (response.ok) return await read(response);
     if (!type.startsWith("application/problem+json")) throw new Unreachable();
     throw new Problem(await response.json());
   } catch (error) {
@@ -33,6 +35,14 @@ function form(field, value, name) {
 }
 
 export const takePicture = (file) => post("pictures", form("image", file, file.name || "picture"));
+
+/** Width and height in pixels of a picture that the server keeps, as its file's first bytes tell. */
+export const sizeOfPicture = (sha256) =>
+  send(`pictures/${sha256}`, { headers: { Range: "bytes=0-23" } }, async (response) => {
+    const head = new DataView(await response.arrayBuffer());
+    return { width: head.getUint32(16), height: head.getUint32(20) };
+  });
+
 export const listJobs = async (limit) => (await ask(`jobs?limit=${limit}`)).jobs;
 export const readJob = (id) => ask(`jobs/${id}`);
 export const cancelJob = (id) => post(`jobs/${id}/cancel`);

@@ -1,0 +1,91 @@
+"""The settings of an earlier clip come back onto the page."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.visitor import Visitor, wait_until_ready
+from tests.serving import Server
+
+pytestmark = pytest.mark.browser
+
+REUSE = """async ([id, choices]) => {
+  const { reuseJob } = await import("/elements/reuse.js");
+  return reuseJob(await (await fetch(`/api/v1/jobs/${id}`)).json(), choices);
+}"""
+
+
+def reuse(page: Page, job_id: str, **choices: bool) -> bool:
+    return bool(page.evaluate(REUSE, [job_id, choices]))
+
+
+def made(server: Server, picture: bytes, **wish: Any) -> dict[str, Any]:
+    return server.wait_for(server.submit(picture, wish)["id"])
+
+
+def sent_wish(visitor: Visitor) -> dict[str, Any]:
+    with visitor.page.expect_request("**/api/v1/jobs") as sent:
+        visitor.generate()
+    body = sent.value.post_data_buffer or b""
+    wish: dict[str, Any] = json.loads(body[body.index(b"{") : body.rindex(b"}") + 1])
+    return wish
+
+
+def test_all_settings_come_back_without_unfolding_and_survive_a_reload(
+    visitor: Visitor, picture: bytes, server: Server
+) -> None:
+    page = visitor.page
+    job = made(server, picture, engine="camera", preset="fast", prompt="推近, roll", fps=12, width=640, seed=77)
+    assert reuse(page, job["id"])
+    expect(page.locator("#prompt textarea")).to_have_value("推近, roll")
+    expect(page.locator("#picture figcaption")).to_have_text("The picture of this clip320 × 240 px")
+    expect(page.locator("#plan > p").first).to_have_text("Camera · 640 × 512 px · 8 frames · 0.7 s")
+    page.reload()
+    wait_until_ready(page)
+    page.click("#more > button")
+    expect(page.locator("#engine input:checked")).to_have_value("camera")
+    for option, value in {"fps": "12", "width": "640", "seed": "77", "num_frames": "8"}.items():
+        expect(page.locator(f"#option--camera--{option} input")).to_have_value(value)
+    assert sent_wish(visitor)["picture_sha256"] == job["picture"]["sha256"]
+    again = server.wait_for(visitor.shown_job())
+    assert (again["engine"], again["options"]) == (job["engine"], job["options"])
+
+
+def test_a_new_seed_leaves_the_old_one_out(visitor: Visitor, picture: bytes, server: Server) -> None:
+    job = made(server, picture, prompt="pan left", preset="fast", seed=5)
+    visitor.set_options(seed=9, fps=3)
+    assert reuse(visitor.page, job["id"], newSeed=True)
+    expect(visitor.page.locator("#option--camera--seed input")).to_have_value("")
+    expect(visitor.page.locator("#option--camera--fps input")).to_have_value("8")
+    sha256 = job["picture"]["sha256"]
+    assert sent_wish(visitor) == {
+        "engine": "auto",
+        "preset": "fast",
+        "prompt": "pan left",
+        "picture_sha256": sha256,
+    }
+
+
+def test_a_picture_that_was_swept_away_is_asked_for_and_the_settings_stay(
+    visitor: Visitor, picture: bytes, server: Server
+) -> None:
+    visitor.expects_refusals = True
+    page = visitor.page
+    job = made(server, picture, prompt="tilt up", preset="fast")
+    visitor.bring(picture, "something else")
+    kept = server.home / "inputs" / f"{job['picture']['sha256']}.png"
+    away = kept.rename(server.home / "away.png")
+    try:
+        assert not reuse(page, job["id"])
+    finally:
+        away.rename(kept)
+    expect(page.locator("#picture .problem")).to_contain_text("is no longer here.Drop it here again.")
+    expect(page.locator("#picture .drop")).to_be_visible()
+    expect(page.locator("#prompt textarea")).to_have_value("tilt up")
+    expect(page.locator("#plan > p").first).to_contain_text("8 frames")
+    visitor.bring(picture, "tilt up")
+    expect(page.locator("#picture .problem")).to_have_count(0)
