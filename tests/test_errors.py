@@ -80,3 +80,9 @@ def test_an_unknown_code_comes_back_as_internal_with_its_values() -> None:
 def test_an_error_reads_as_code_and_values_in_the_log() -> None:
     assert str(OptionInvalid(option="fps", value=0)) == "option_invalid: option='fps', value=0"
     assert str(I2VError()) == "internal"
+
+
+def test_a_value_that_is_no_proper_text_can_be_written_all_the_same() -> None:
+    error = OptionInvalid(option="\ud800", value=0)
+    assert str(error).encode()
+    assert json.dumps(error.values, ensure_ascii=False).encode() == rb'{"option": "\\ud800", "value": 0}'

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from i2v.errors import AddressUnknown, I2VError, RequestMalformed
 from i2v.text import LANGUAGE_COOKIE, negotiate
@@ -50,6 +51,11 @@ def install_problem_handlers(app: FastAPI) -> None:
         else:
             raised = RequestMalformed(reason=str(error.detail))
         return problem(raised, language_of(request), error.status_code)
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> JSONResponse:
+        """Nobody reads it, unless the guard has hung up on a body and answers itself: no fault of ours to log."""
+        return problem(RequestMalformed(reason="the body ended too early"), language_of(request))
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> JSONResponse:

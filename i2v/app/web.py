@@ -51,8 +51,10 @@ class WebApp:
         for router in all_routes(house):
             inner.include_router(router)
 
-        # Without it Gradio, mounted at the root, would answer for what we do not have, in words of its own.
+        # Gradio, mounted at the root, would answer for what we do not have, in words of its own. And its own API takes
+        # uploads and fails on broken ones, while the page needs nothing of it.
         @inner.api_route("/api/{path:path}", methods=["GET", "POST", "DELETE"], include_in_schema=False)
+        @inner.api_route("/gradio_api/{path:path}", methods=["GET", "POST", "DELETE"], include_in_schema=False)
         def unknown(request: Request) -> None:
             raise AddressUnknown(method=request.method, path=request.url.path[:200])
 

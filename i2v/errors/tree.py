@@ -22,9 +22,14 @@ class I2VError(Exception):
             _BY_CODE[cls.code] = cls
 
     def __init__(self, **values: object) -> None:
-        self.values = values
+        self.values = {name: _writable(value) for name, value in values.items()}
         told = ", ".join(f"{name}={value!r}" for name, value in values.items())
         super().__init__(f"{self.code}: {told}" if told else self.code)
+
+
+def _writable(value: object) -> object:
+    """Text that any file, console or answer takes: a lone surrogate, or a file name in no encoding, is spelled out."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def error_types() -> dict[str, type[I2VError]]:
@@ -40,7 +45,7 @@ def rebuild(code: str, values: dict[str, object]) -> I2VError:
 def plain_values(error: I2VError) -> dict[str, object]:
     """The error's values as JSON can hold them."""
     return {
-        name: value if isinstance(value, int | float | str | None) else str(value)
+        name: value if isinstance(value, int | float | str | None) else _writable(str(value))
         for name, value in error.values.items()
     }
 

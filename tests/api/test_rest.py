@@ -140,6 +140,7 @@ def test_a_clip_taken_away_by_hand_is_told_as_missing(server: Server, http: http
 
 BAD_WISHES: list[tuple[object, int, str]] = [
     ({"engine": "nonsense"}, 422, "engine_unknown"),
+    ({"engine": "\ud800"}, 422, "engine_unknown"),
     ({"engine": "camera", "preset": "ultra"}, 422, "preset_unknown"),
     ({"engine": "camera", "num_inference_steps": 20}, 422, "option_unknown"),
     ({"engine": "auto", "nonsense": 1}, 422, "option_unknown"),

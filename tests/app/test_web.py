@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 
 import pytest
 
@@ -29,6 +30,22 @@ def test_head_answers_as_get_does_without_the_body(server: Server, path: str) ->
     assert (head_status, head_body) == (status, b"")
     assert head_headers["content-type"] == headers["content-type"]
     assert body
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/gradio_api/info"), ("POST", "/gradio_api/upload")])
+def test_gradios_own_api_is_shut(server: Server, method: str, path: str) -> None:
+    status, headers, _ = ask(server, method, path)
+    assert (status, headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_a_client_that_goes_away_leaves_no_error_in_the_log(server: Server) -> None:
+    head = f"POST /api/v1/estimate HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: 99\r\n\r\n{{"
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(head.encode())
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+    (log,) = (server.home / "logs").glob("*.log")
+    assert "ClientDisconnect" not in log.read_text("utf-8")
 
 
 def test_head_tells_how_long_a_clip_is(server: Server, picture: bytes) -> None:
