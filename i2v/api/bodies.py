@@ -37,6 +37,29 @@ async def read_wish(request: Request) -> tuple[dict[str, Any], bytes | None, str
         raise RequestMalformed(reason=str(cause.detail)) from cause
 
 
+async def read_change(request: Request) -> tuple[dict[str, Any], bytes | None, str]:
+    """As `read_wish`, but without a picture plain JSON will do.
+
+    Raises:
+        RequestMalformed: neither a JSON object nor such a form.
+    """
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await read_wish(request)
+    return await read_object(request), None, ""
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """A body that is a JSON object.
+
+    Raises:
+        RequestMalformed: it is none, or a very long one.
+    """
+    body = await request.body()
+    if len(body) > REQUEST_LIMIT:
+        raise RequestMalformed(reason=f"a body of {len(body)} bytes; up to {REQUEST_LIMIT} are read")
+    return parse_wish(body.decode("utf-8", "replace"))
+
+
 async def read_picture(request: Request) -> tuple[bytes, str]:
     """The one picture of an upload and its name.
 

@@ -53,8 +53,8 @@ class WebApp:
 
         # Gradio, mounted at the root, would answer for what we do not have, in words of its own. And its own API takes
         # uploads and fails on broken ones, while the page needs nothing of it.
-        @inner.api_route("/api/{path:path}", methods=["GET", "POST", "DELETE"], include_in_schema=False)
-        @inner.api_route("/gradio_api/{path:path}", methods=["GET", "POST", "DELETE"], include_in_schema=False)
+        @inner.api_route("/api/{path:path}", methods=["GET", "POST", "PATCH", "DELETE"], include_in_schema=False)
+        @inner.api_route("/gradio_api/{path:path}", methods=["GET", "POST", "PATCH", "DELETE"], include_in_schema=False)
         def unknown(request: Request) -> None:
             raise AddressUnknown(method=request.method, path=request.url.path[:200])
 

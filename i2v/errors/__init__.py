@@ -6,7 +6,7 @@
     │   │                   flag_not_here  target_unusable  command_unknown
     │   ├── pictures        picture_missing  picture_unreadable  picture_unsupported  picture_too_small
     │   │                   picture_too_large  picture_too_narrow  picture_too_heavy
-    │   ├── requests        request_malformed  idempotency_conflict  queue_full  job_long
+    │   ├── requests        request_malformed  idempotency_conflict  queue_full  job_long  job_begun  job_not_failed
     │   ├── not found       job_unknown  clip_missing  address_unknown
     │   └── guard           host_refused  origin_refused  method_refused  token_required
     │                       body_too_large  body_too_slow  uploads_busy

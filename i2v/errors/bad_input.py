@@ -76,6 +76,20 @@ class JobUnknown(BadInput):
     http_status = 404
 
 
+class JobBegun(BadInput):
+    """A job that was to be changed or moved waits no more. values: job_id, status (interrupted: it goes on later)."""
+
+    code = "job_begun"
+    http_status = 409
+
+
+class JobNotFailed(BadInput):
+    """Only a job that failed or was cancelled is tried again. values: job_id, status."""
+
+    code = "job_not_failed"
+    http_status = 409
+
+
 class ClipMissing(BadInput):
     """The job has no clip, or its file is gone. values: job_id, status, video."""
 

@@ -20,7 +20,7 @@ from i2v.guard.sources import Addresses, check_source
 from i2v.guard.tokens import TokenDoor
 
 MAX_BODY_BYTES = 64 << 20
-METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"})
 
 # What a reverse proxy would say about the caller. None stands in front of this server, so whoever sends these lies.
 _HEARSAY = (b"x-forwarded-", b"forwarded", b"x-real-ip", b"x-gradio-server")

@@ -19,11 +19,13 @@ from i2v.services.estimate import Estimator
 from i2v.services.library import Library, Shelves
 from i2v.services.models import Models
 from i2v.services.pictures import PictureStore
+from i2v.services.queue import Queue
 from i2v.services.submit import Submitter
 from i2v.settings import Settings
 from i2v.storage.database import Database
 from i2v.storage.jobs import JobTable
 from i2v.storage.ownership import Ownership
+from i2v.storage.queue_order import QueueOrder
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ class House:
     settings: Settings
     submitter: Submitter
     library: Library
+    queue: Queue
     estimator: Estimator
     pictures: PictureStore
     models: Models
@@ -81,11 +84,13 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
     _sweep(settings.temp_dir, jobs, pictures, checkpoints)
     shelves = Shelves(settings.output_dir, jobs, board, pictures, latents, checkpoints)
     submitter = Submitter(settings, jobs, pictures, models, dispatcher.wake)
+    library = Library(shelves, dispatcher.cancel)
     return House(
         settings=settings,
         submitter=submitter,
         estimator=Estimator(submitter),
-        library=Library(shelves, dispatcher.cancel),
+        library=library,
+        queue=Queue(QueueOrder(database, jobs), submitter, library, settings.max_queue),
         pictures=pictures,
         models=models,
         dispatcher=dispatcher,

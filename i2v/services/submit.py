@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -40,6 +41,29 @@ LONG_SECONDS = 600.0
 JOBS_LOOKED_AT = 200
 """Newest finished jobs to learn from; older ones ran on another version or another machine."""
 _NOT_OPTIONS = ("engine", "preset", "picture_sha256", "confirmed")
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A wish that passed every check: the engine `asked` for (or `auto`), the one that runs, and its options."""
+
+    asked: str
+    spec: EngineSpec
+    preset: str
+    options: Options
+    picture_sha256: str
+    notices: tuple[Notice, ...]
+
+    def columns(self) -> dict[str, Any]:
+        """What of a job's row follows from the wish; a seed nobody named is drawn now."""
+        return {
+            "engine": self.spec.name,
+            "engine_asked": self.asked,
+            "preset": self.preset,
+            "options": _with_seed(self.options).model_dump(),
+            "picture_sha256": self.picture_sha256,
+            "notices": self.notices,
+        }
 
 
 class Submitter:
@@ -76,31 +100,60 @@ class Submitter:
             BadInput: the wish cannot be carried out; nothing was queued.
         """
         with self._one_at_a_time:
-            return self._submit(wish, idempotency_key, notices)
+            return self._queue_once(self.accept(wish, notices), idempotency_key)
 
-    def _submit(self, wish: Mapping[str, Any], idempotency_key: str | None, told: Sequence[Notice]) -> Job:
+    def submit_again(self, old: Job, idempotency_key: str | None = None) -> Job:
+        """The wish of a job once more, seed and all, as a new job.
+
+        Raises:
+            BadInput: as with `submit`; it may not be possible any more.
+        """
+        wish = {**old.options, "engine": old.engine, "preset": old.preset, "picture_sha256": old.picture_sha256}
+        with self._one_at_a_time:
+            # It was begun once, so whoever asked for it knew how long it takes.
+            accepted = self.accept({**wish, "confirmed": True}, picture_notices(old))
+            kinship = {"batch": old.batch, "parent_id": old.parent_id}
+            return self._queue_once(replace(accepted, asked=old.engine_asked), idempotency_key, **kinship)
+
+    def accept(self, wish: Mapping[str, Any], told: Sequence[Notice] = ()) -> Accepted:
+        """A wish that can be carried out, and that takes no longer than its user expects. Queues nothing.
+
+        Raises:
+            BadInput: it cannot, or nobody has confirmed that it takes so long.
+        """
         asked, spec, options, notices = self.check(wish)
         self._respect_patience(spec, options, wish)
+        new = {notice.code for notice in notices}
+        kept = [notice for notice in told if notice.code not in new]
+        preset = _preset_in_force(spec, _text(wish, "preset", ""), options)
+        return Accepted(asked, spec, preset, options, wish["picture_sha256"], (*kept, *notices))
+
+    def check_room(self, count: int) -> None:
+        """Whether so many more jobs may wait; to be asked and used under one lock.
+
+        Raises:
+            QueueFull: they may not.
+        """
+        waiting = self._jobs.count(QUEUED)
+        if waiting + count > self._settings.max_queue:
+            raise QueueFull(waiting=waiting, limit=self._settings.max_queue)
+
+    def _queue_once(self, accepted: Accepted, idempotency_key: str | None, **kinship: Any) -> Job:
+        """The job, or the one that this key has made already; `kinship` is a batch or a parent."""
         if idempotency_key is not None and (known := self._jobs.by_key(idempotency_key)):
-            if not _is_same(known, asked, options, wish["picture_sha256"]):
+            if not _is_same(known, accepted):
                 raise IdempotencyConflict(key=idempotency_key, job_id=known.id)
             return known
-        waiting = self._jobs.count(QUEUED)
-        if waiting >= self._settings.max_queue:
-            raise QueueFull(waiting=waiting, limit=self._settings.max_queue)
+        self.check_room(1)
         job = self._jobs.add(
             Job(
                 id=uuid.uuid4().hex,
                 status=QUEUED,
-                engine=spec.name,
-                engine_asked=asked,
-                preset=_preset_in_force(spec, _text(wish, "preset", ""), options),
-                options=_with_seed(options).model_dump(),
-                picture_sha256=wish["picture_sha256"],
                 place=0,
                 created_at=time.time(),
                 idempotency_key=idempotency_key,
-                notices=(*told, *notices),
+                **accepted.columns(),
+                **kinship,
             )
         )
         self._wake()
@@ -109,7 +162,7 @@ class Submitter:
     def check(self, wish: Mapping[str, Any]) -> tuple[str, EngineSpec, Options, list[Notice]]:
         """Engine asked for, engine that runs, its options, and what is worth a warning. Queues nothing."""
         asked = _text(wish, "engine", self._settings.engine)
-        spec = engine_spec(self._models.auto_engine() if asked == AUTO else asked)
+        spec = self.engine_for(asked)
         sha256 = _text(wish, "picture_sha256", "")
         if not sha256:
             raise PictureMissing(name="")
@@ -121,9 +174,17 @@ class Submitter:
         self._models.folder(spec)
         return asked, spec, options, notices + spec.notices(options, picture_width, picture_height)
 
+    def engine_for(self, asked: str) -> EngineSpec:
+        """The engine of a name, or the one that `auto` stands for now.
+
+        Raises:
+            EngineUnknown: there is none.
+        """
+        return engine_spec(self._models.auto_engine() if asked == AUTO else asked)
+
     def foresee(self, spec: EngineSpec, options: Options) -> Foresight:
         """Seconds and peak memory as this machine's own jobs or, without any, its processor lets expect."""
-        done = [job for job in self._jobs.latest(JOBS_LOOKED_AT, statuses=(DONE,)) if job.engine == spec.name]
+        done = self.finished(spec.name)
         memory_gb = expected_memory(spec, options, done)
         if learned := expected_seconds(spec, options, done):
             return Foresight(learned, memory_gb, "learned")
@@ -131,6 +192,10 @@ class Submitter:
         if self._runs_on_processor:
             reckoned = reckoned_seconds(spec, options, self._models.size_share(spec))
         return Foresight(reckoned, memory_gb, "reckoned" if reckoned else None)
+
+    def finished(self, engine: str) -> list[Job]:
+        """Its newest finished jobs here, to learn from."""
+        return [job for job in self._jobs.latest(JOBS_LOOKED_AT, statuses=(DONE,)) if job.engine == engine]
 
     @property
     def _runs_on_processor(self) -> bool:
@@ -208,9 +273,16 @@ def _with_seed(options: Options) -> Options:
     return options.model_copy(update={"seed": secrets.randbelow(SEED_LIMIT + 1)})
 
 
-def _is_same(job: Job, asked: str, options: Options, picture_sha256: str) -> bool:
+def picture_notices(job: Job) -> tuple[Notice, ...]:
+    """What intake said of a job's picture: it stays true of every other job about it, whatever its size."""
+    codes = {notice.code for notice in job.notices if notice.code.startswith("picture_")} - {"picture_enlarged"}
+    return tuple(notice for notice in job.notices if notice.code in codes)
+
+
+def _is_same(job: Job, accepted: Accepted) -> bool:
     """Whether a repeated request is the one its key was first used for; a seed nobody named may differ."""
-    wanted = options.model_dump()
+    wanted = accepted.options.model_dump()
     if wanted["seed"] is None:
         wanted["seed"] = job.options["seed"]
-    return (job.engine_asked, job.picture_sha256, dict(job.options)) == (asked, picture_sha256, wanted)
+    told = (accepted.asked, accepted.picture_sha256, wanted)
+    return (job.engine_asked, job.picture_sha256, dict(job.options)) == told

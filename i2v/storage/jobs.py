@@ -16,6 +16,11 @@ _COLUMNS = (
     "id, status, engine, engine_asked, preset, options, picture_sha256, idempotency_key, created_at, notices,"
     " batch, parent_id"
 )
+# Its place, unless those that wait were given higher turns when they were put in another order.
+_TAKE_LAST_TURN = """
+    UPDATE jobs SET turn = max(place, 1 + (SELECT max(turn) FROM jobs WHERE status IN ('queued', 'running')))
+    WHERE id = ? RETURNING *
+"""
 
 
 class JobTable:
@@ -43,7 +48,7 @@ class JobTable:
         marks = ", ".join("?" * len(values))
         with self._database.transaction() as db:
             db.execute(f"INSERT INTO jobs ({_COLUMNS}) VALUES ({marks})", values)
-            row = db.execute("UPDATE jobs SET turn = place WHERE id = ? RETURNING *", (job.id,)).fetchone()
+            row = db.execute(_TAKE_LAST_TURN, (job.id,)).fetchone()
         return _job(row)
 
     def get(self, job_id: str) -> Job:
