@@ -152,8 +152,11 @@ def check_precision(rig: Rig) -> Iterator[Row]:
 
 
 def check_attention(rig: Rig) -> Iterator[Row]:
-    """SDPA against xFormers, where that loads: seconds of a step, and how far apart they end."""
-    shape, ours = rig.shapes[0], Ours(rig, rig.dtype)
+    """SDPA against xFormers, where that runs: seconds of a step, how far apart they end, and which of them auto takes.
+
+    In the largest shape: its batches are what a kernel may refuse.
+    """
+    shape, ours = rig.shapes[-1], Ours(rig, rig.dtype)
     ours.load()
     clips: dict[str, Clip] = {}
     for name in ("sdpa", "xformers"):
@@ -167,6 +170,10 @@ def check_attention(rig: Rig) -> Iterator[Row]:
             del clips[name]
     if len(clips) == 2:
         yield _row_of_difference(f"xformers to sdpa {shape}", clips["xformers"], clips["sdpa"], rig.dtype)
+    ours.make(shape, 1, attention="auto", only_first_frame=True)
+    yield _row_of_auto(
+        ours.made_on()["attention"], {name: statistics.median(clips[name].step_seconds) for name in clips}
+    )
     ours.unload()
 
 
@@ -206,7 +213,7 @@ CHECKS: Mapping[str, tuple[float, Callable[[Rig], Iterator[Row]]]] = {
     "cancel": (2.0, check_cancel),
     "resume": (2.0, check_resume),
     "precision": (2.0, check_precision),
-    "attention": (1.0, check_attention),
+    "attention": (2.0, check_attention),
     "plans": (3.0, check_plans),
     "memory": (1.0, check_memory),
 }
@@ -303,6 +310,12 @@ def _row_of_plan(rig: Rig, ours: Ours, plan: Plan, shape: ClipShape, clip: Clip,
     elif not values["from the first plan"] <= DIFFERENCE[rig.dtype]:
         fault = f"another clip: {values['from the first plan']:.2g} from that of the first plan"
     return Row(f"{plan.name} {shape}", values, fault)
+
+
+def _row_of_auto(taken: str, seconds: Mapping[str, float]) -> Row:
+    """What `attention: auto` takes; its probe is short, so a tenth is no fault."""
+    is_slower = seconds[taken] > 1.1 * min(seconds.values())
+    return Row("auto", {"takes": taken}, f"{taken} is the slower one" if is_slower else "")
 
 
 def _speed_figures(clip: Clip) -> dict[str, Any]:

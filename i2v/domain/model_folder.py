@@ -60,10 +60,13 @@ def take_inventory(folder: Path, layout: ModelLayout) -> Inventory:
     """
     missing = [] if _index_is_right(folder / INDEX, layout) else [INDEX + _instead(folder / INDEX)]
     missing += [name + _instead(folder / name) for name in layout.plain_files if not (folder / name).is_file()]
+    # Full precision wins where all of it is there, half precision elsewhere, as diffusers then loads them: which is
+    # taken never depends on the device.
+    is_full = all((folder / name).is_file() for name in layout.weight_files)
     present = []
     for name in layout.weight_files:
-        # Full precision wins where both are there: which is taken never depends on the device.
-        found = next((choice for choice in (name, half_precision(name)) if (folder / choice).is_file()), None)
+        choices = (name,) if is_full else (half_precision(name), name)
+        found = next((choice for choice in choices if (folder / choice).is_file()), None)
         if found is None:
             missing.append(name + _instead(folder / name))
         elif fault := _weights_fault(folder / found):

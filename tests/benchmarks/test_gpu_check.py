@@ -21,6 +21,7 @@ from benchmarks.gpu_check import Record, run_checks
 from benchmarks.rig import Clip, ClipShape, Clock, Ours, OutOfTime, Rig
 from i2v.domain.events import Event, Step
 from i2v.engines.i2vgen_xl import conditioning, denoise
+from i2v.machine.gpu import Gpu, GpuMonitor
 
 # A check of a check: it need not run with every change.
 pytestmark = pytest.mark.long
@@ -123,6 +124,7 @@ def test_attention_that_does_not_load_is_said_and_is_no_fault(report: Report) ->
     rows = report.rows("attention")
     assert rows["sdpa 64×64×4"]["step s median"] > 0
     assert rows["xformers 64×64×4"]["not available"] == "device cpu"
+    assert rows["auto"]["takes"] == "sdpa"
 
 
 def test_each_plan_is_forced_in_turn_beside_what_was_planned(report: Report) -> None:
@@ -198,7 +200,56 @@ def test_a_run_that_ends_before_it_is_killed_is_told(rig: Rig, tmp_path: Path) -
         killed_clip.checkpoint_of_a_killed_run(replace(rig, folder=tmp_path), 2)
 
 
+def test_auto_that_takes_the_slower_attention_fails() -> None:
+    assert checks._row_of_auto("xformers", {"sdpa": 1.0, "xformers": 1.05}).fault == ""
+    assert checks._row_of_auto("xformers", {"sdpa": 1.0, "xformers": 1.2}).fault == "xformers is the slower one"
+
+
 # --- the run as such ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cards(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool, list[str]], None]:
+    """A machine where PyTorch has CUDA or not, and the driver has cards of these names."""
+
+    def pretend(has_cuda: bool, names: list[str]) -> None:
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: has_cuda)
+        monkeypatch.setattr(GpuMonitor, "gpus", lambda self: [Gpu(name, 0, 1, None, None) for name in names])
+
+    return pretend
+
+
+def test_the_bare_command_measures_the_card_at_full_size_where_there_is_one(cards: Any) -> None:
+    cards(True, ["RTX"])
+    asked = gpu_check.ask([])
+    assert (asked.device, asked.is_rehearsal, asked.steps) == ("cuda", False, 50)
+    assert [str(shape) for shape in asked.shapes] == ["512×512×16", "1280×704×16"]
+    assert gpu_check.why_no_card(asked) == ""
+
+
+def test_the_bare_command_rehearses_where_there_is_none_and_marks_it(
+    cards: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cards(False, [])
+    monkeypatch.setattr(sys, "argv", ["gpu_check", "--out", str(tmp_path), "--checks", "memory"])
+    assert gpu_check.main() == 0
+    assert "none of these figures is a GPU's" in capsys.readouterr().out.splitlines()[-1]
+    assert (tmp_path / "gpu_check.md").read_text("utf-8").startswith("- REHEARSAL: no CUDA device here")
+
+
+def test_a_card_that_pytorch_cannot_use_is_told_and_not_rehearsed_around(
+    cards: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cards(False, ["RTX 9090"])
+    monkeypatch.setattr(sys, "argv", ["gpu_check"])
+    assert gpu_check.main() == 2
+    assert "RTX 9090" in capsys.readouterr().err
+    assert gpu_check.why_no_card(gpu_check.ask(["--device", "cpu"])) == ""
+
+
+def test_a_named_device_that_is_not_there_is_told(cards: Any) -> None:
+    cards(False, [])
+    assert "finds no CUDA device" in gpu_check.why_no_card(gpu_check.ask(["--device", "cuda"]))
 
 
 def found_by(monkeypatch: pytest.MonkeyPatch, rig: Rig, folder: Path, **made: Callable[[Rig], Iterator[Row]]) -> Any:

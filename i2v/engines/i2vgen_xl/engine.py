@@ -139,9 +139,9 @@ class I2VGenXLEngine:
 
     def peak_device_gb(self) -> float | None:
         """See `Engine.peak_device_gb`: what was allocated since `generate` began, without what is only cached."""
-        if self._device.type != "cuda":
+        if self._parts is None or self._parts.device.type != "cuda":  # exact clips are made on the processor
             return None
-        return float(torch.cuda.max_memory_allocated(self._device)) / 2**30
+        return float(torch.cuda.max_memory_allocated(self._parts.device)) / 2**30
 
     def unload(self) -> None:
         """Gives all memory back."""

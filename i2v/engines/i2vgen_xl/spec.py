@@ -129,8 +129,9 @@ SPEC = EngineSpec(
     name=NAME,
     label={"en": "I2VGen-XL", "zh-CN": "I2VGen-XL"},
     summary={
-        "en": "Makes things in your picture move as the sentence says. Needs 5 GB of weights; a graphics card helps.",
-        "zh-CN": "按照文字让画面中的事物动起来。需要约 5 GB 的权重，最好有显卡。",
+        "en": "Makes things in your picture move as the sentence says. Needs 5 GB of weights; slow on a processor, and "
+        "not measured on a graphics card yet.",
+        "zh-CN": "按照文字让画面中的事物动起来。需要约 5 GB 的权重；仅用 CPU 时较慢，在显卡上的表现尚未实测。",
     },
     options=I2VGenXLOptions,
     presets={

@@ -214,12 +214,15 @@ def test_nan_in_float32_is_an_error_and_yields_no_frame(make: Make, monkeypatch:
         make()
 
 
-@pytest.mark.parametrize(("fault", "level"), [("black", 0), ("constant", 99)])
-def test_a_clip_without_a_picture_is_made_once_more_and_then_refused(
-    make: Make, monkeypatch: pytest.MonkeyPatch, fault: str, level: int
+STILL = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
+
+
+@pytest.mark.parametrize(("fault", "frame"), [("black", STILL * 0), ("constant", STILL * 0 + 99), ("frozen", STILL)])
+def test_a_clip_without_a_moving_picture_is_made_once_more_and_then_refused(
+    make: Make, monkeypatch: pytest.MonkeyPatch, fault: str, frame: Any
 ) -> None:
     monkeypatch.setattr("i2v.engines.i2vgen_xl.parts._bf16_speedup", lambda: 2.5)
-    flat = [np.full((64, 64, 3), level, np.uint8)] * 4
+    flat = [frame] * 4
     monkeypatch.setattr(engine_module, "decode_frames", lambda *given: iter(flat))
     told = Run()
     with pytest.raises(ClipFaulty, match=fault):
@@ -312,6 +315,14 @@ def test_a_second_job_finds_the_model_loaded(engine: I2VGenXLEngine, make: Make)
     engine.load(Workplace("cpu", MODEL), lambda event: None)
     assert make().told(Loading)[0].stage == "encoding"
     assert engine._parts is parts
+
+
+def test_an_exact_clip_on_a_machine_with_a_card_takes_none_of_its_memory(
+    engine: I2VGenXLEngine, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_device", torch.device("cuda"))
+    make(num_inference_steps=1)
+    assert engine.peak_device_gb() is None
 
 
 def test_a_device_that_is_not_there_is_named() -> None:

@@ -5,10 +5,13 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from i2v.engines.base import Workplace
 from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
 from i2v.engines.i2vgen_xl.model_folder import open_model_folder
+from i2v.engines.i2vgen_xl.parts import load_parts
 from i2v.errors import WeightsMissing
 from tests.engines.i2vgen_xl.running import MODEL
 
@@ -89,6 +92,23 @@ def test_half_precision_files_do_where_there_are_no_others(model_copy: Path) -> 
     folder = open_model_folder(model_copy)
     assert folder.variant == "fp16"
     assert "unet/diffusion_pytorch_model.fp16.safetensors" in folder.files
+
+
+def test_where_some_parts_are_in_half_precision_only_the_hash_is_of_the_files_that_are_loaded(model_copy: Path) -> None:
+    """diffusers takes the half-precision file of each part that has one, if it takes that of any."""
+    unet, vae = model_copy / UNET, model_copy / "vae/diffusion_pytorch_model.safetensors"
+    unet.rename(unet.with_name("diffusion_pytorch_model.fp16.safetensors"))
+    zeros = {name: torch.zeros_like(value) for name, value in load_file(vae).items()}
+    save_file(zeros, vae.with_name("diffusion_pytorch_model.fp16.safetensors"), metadata={"format": "pt"})
+    folder = open_model_folder(model_copy)
+    loaded = load_parts(folder, torch.device("cpu"), torch.float32)
+    assert not any(value.any() for value in loaded.vae.parameters())
+    assert [name for name in folder.files if name.endswith(".safetensors")] == [
+        "image_encoder/model.safetensors",
+        "text_encoder/model.safetensors",
+        "unet/diffusion_pytorch_model.fp16.safetensors",
+        "vae/diffusion_pytorch_model.fp16.safetensors",
+    ]
 
 
 def test_one_changed_byte_changes_the_hash(model_copy: Path) -> None:

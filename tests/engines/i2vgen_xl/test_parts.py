@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch import nn
 
+from i2v.engines.i2vgen_xl import parts as parts_module
 from i2v.engines.i2vgen_xl.memory import ENCODERS_OFFLOADED, RESIDENT
 from i2v.engines.i2vgen_xl.model_folder import open_model_folder
-from i2v.engines.i2vgen_xl.parts import Parts, load_parts
+from i2v.engines.i2vgen_xl.parts import Parts, PoolOnCpu, choose_device, choose_dtype, load_parts
 from tests.engines.i2vgen_xl.running import MODEL
 
 META = torch.device("meta")
@@ -74,3 +75,49 @@ def test_loading_leaves_the_global_random_numbers_alone() -> None:
     before = torch.get_rng_state()
     load_parts(open_model_folder(MODEL), torch.device("cpu"), torch.float32)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_on_mps_the_one_pool_it_cannot_do_is_done_on_the_cpu() -> None:
+    for device, kind in (("mps", PoolOnCpu), ("cpu", nn.AdaptiveAvgPool2d)):
+        unet = load_parts(open_model_folder(MODEL), torch.device(device), torch.float32).unet
+        assert [type(layer) for layer in unet.image_latents_context_embedding if "Pool" in type(layer).__name__] == [
+            kind
+        ]
+
+
+@pytest.mark.parametrize(
+    ("present", "wanted", "taken"),
+    [
+        (("cuda", "mps"), "auto", "cuda"),
+        (("mps",), "auto", "mps"),
+        ((), "auto", "cpu"),
+        (("cuda", "mps"), "cpu", "cpu"),
+        (("cuda", "mps"), "mps", "mps"),
+    ],
+)
+def test_auto_takes_the_fastest_device_there_is_and_a_named_one_is_taken_at_its_word(
+    monkeypatch: pytest.MonkeyPatch, present: tuple[str, ...], wanted: str, taken: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in present)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in present)
+    assert choose_device(wanted).type == taken
+
+
+@pytest.mark.parametrize(
+    ("device", "float32_seconds", "bf16_seconds", "dtype"),
+    [
+        ("cuda", 1.0, 1.0, torch.float16),
+        ("mps", 1.0, 1.0, torch.float16),
+        ("cpu", 1.0, 0.4, torch.bfloat16),
+        ("cpu", 1.0, 0.9, torch.float32),
+        ("cpu", 1.0, 4.0, torch.float32),
+    ],
+)
+def test_a_card_works_in_fp16_and_a_cpu_in_bf16_only_where_that_is_clearly_faster(
+    monkeypatch: pytest.MonkeyPatch, device: str, float32_seconds: float, bf16_seconds: float, dtype: torch.dtype
+) -> None:
+    took = {torch.float32: float32_seconds, torch.bfloat16: bf16_seconds}
+    monkeypatch.setattr(parts_module, "_seconds_to_multiply", took.__getitem__)
+    parts_module._bf16_speedup.cache_clear()
+    assert choose_dtype(torch.device(device)) == dtype
+    parts_module._bf16_speedup.cache_clear()
