@@ -12,7 +12,9 @@ import httpx
 
 from i2v.cli.console import console_language
 from i2v.dispatch.run import Patience
+from i2v.domain.job import Job
 from i2v.errors import BodyTooLarge, FolderOwned, PictureMissing, ServerUnreachable, rebuild
+from i2v.media.intake import TakenPicture
 from i2v.media.lasting import write_lasting
 from i2v.services.folders import prepare_folders
 from i2v.services.house import House, open_house
@@ -32,6 +34,11 @@ class Desk(Protocol):
     def latest(self, limit: int) -> list[dict[str, Any]]: ...
     def view(self, job_id: str) -> dict[str, Any]: ...
     def cancel(self, job_id: str) -> dict[str, Any]: ...
+    def waiting(self) -> list[dict[str, Any]]: ...
+    def move(self, job_id: str, before: str | None) -> dict[str, Any]: ...
+    def run_next(self, job_id: str) -> dict[str, Any]: ...
+    def retry(self, job_id: str) -> dict[str, Any]: ...
+    def edit(self, job_id: str, image: Path | None, change: dict[str, Any]) -> dict[str, Any]: ...
     def fetch(self, job_id: str, what: str, target: Path) -> None: ...
     def close(self) -> None: ...
 
@@ -69,25 +76,40 @@ class OwnDesk:
         self._is_working = False
 
     def submit(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]:
-        limit_bytes = self._house.settings.max_upload_mb << 20
-        if image.is_file() and image.stat().st_size > limit_bytes:
-            raise BodyTooLarge.of(image.stat().st_size, limit_bytes)
-        taken = self._house.pictures.take_in(image, image.name)
+        taken = self._take_in(image)
         job = self._house.submitter.submit({**wish, "picture_sha256": taken.sha256}, notices=taken.notices)
         if not self._is_working:
             self._house.dispatcher.start()
             self._is_working = True
-        return self._house.library.view(job, console_language())
+        return self._shown(job)
 
     def latest(self, limit: int) -> list[dict[str, Any]]:
-        language = console_language()
-        return [self._house.library.view(job, language) for job in self._house.library.latest(limit)]
+        return [self._shown(job) for job in self._house.library.latest(limit)]
 
     def view(self, job_id: str) -> dict[str, Any]:
-        return self._house.library.view(self._house.library.get(job_id), console_language())
+        return self._shown(self._house.library.get(job_id))
 
     def cancel(self, job_id: str) -> dict[str, Any]:
-        return self._house.library.view(self._house.library.cancel(job_id), console_language())
+        return self._shown(self._house.library.cancel(job_id))
+
+    def waiting(self) -> list[dict[str, Any]]:
+        jobs: list[dict[str, Any]] = self._house.queue.view(console_language())["jobs"]
+        return jobs
+
+    def move(self, job_id: str, before: str | None) -> dict[str, Any]:
+        return self._shown(self._house.queue.move(job_id, before))
+
+    def run_next(self, job_id: str) -> dict[str, Any]:
+        return self._shown(self._house.queue.run_next(job_id))
+
+    def retry(self, job_id: str) -> dict[str, Any]:
+        return self._shown(self._house.queue.retry(job_id))
+
+    def edit(self, job_id: str, image: Path | None, change: dict[str, Any]) -> dict[str, Any]:
+        if image is None:
+            return self._shown(self._house.queue.edit(job_id, change))
+        taken = self._take_in(image)
+        return self._shown(self._house.queue.edit(job_id, {**change, "picture_sha256": taken.sha256}, taken.notices))
 
     def fetch(self, job_id: str, what: str, target: Path) -> None:
         library = self._house.library
@@ -96,6 +118,15 @@ class OwnDesk:
 
     def close(self) -> None:
         self._house.close()
+
+    def _shown(self, job: Job) -> dict[str, Any]:
+        return self._house.library.view(job, console_language())
+
+    def _take_in(self, image: Path) -> TakenPicture:
+        limit_bytes = self._house.settings.max_upload_mb << 20
+        if image.is_file() and image.stat().st_size > limit_bytes:
+            raise BodyTooLarge.of(image.stat().st_size, limit_bytes)
+        return self._house.pictures.take_in(image, image.name)
 
 
 class ServerDesk:
@@ -110,12 +141,7 @@ class ServerDesk:
         self._http = httpx.Client(base_url=f"{url}/api/v1", headers=headers, trust_env=False, timeout=60)
 
     def submit(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]:
-        try:
-            data = image.read_bytes()
-        except OSError as cause:
-            raise PictureMissing(name=str(image)) from cause
-        files = {"image": (image.name, data)}
-        return self._ask("POST", "/jobs", files=files, data={"request": json.dumps(wish)})
+        return self._ask("POST", "/jobs", files=_as_file(image), data={"request": json.dumps(wish)})
 
     def latest(self, limit: int) -> list[dict[str, Any]]:
         jobs: list[dict[str, Any]] = self._ask("GET", "/jobs", params={"limit": limit})["jobs"]
@@ -126,6 +152,24 @@ class ServerDesk:
 
     def cancel(self, job_id: str) -> dict[str, Any]:
         return self._ask("POST", f"/jobs/{job_id}/cancel")
+
+    def waiting(self) -> list[dict[str, Any]]:
+        jobs: list[dict[str, Any]] = self._ask("GET", "/queue")["jobs"]
+        return jobs
+
+    def move(self, job_id: str, before: str | None) -> dict[str, Any]:
+        return self._ask("POST", f"/jobs/{job_id}/move", json={"before": before})
+
+    def run_next(self, job_id: str) -> dict[str, Any]:
+        return self._ask("POST", f"/jobs/{job_id}/next")
+
+    def retry(self, job_id: str) -> dict[str, Any]:
+        return self._ask("POST", f"/jobs/{job_id}/retry")
+
+    def edit(self, job_id: str, image: Path | None, change: dict[str, Any]) -> dict[str, Any]:
+        if image is None:
+            return self._ask("PATCH", f"/jobs/{job_id}", json=change)
+        return self._ask("PATCH", f"/jobs/{job_id}", files=_as_file(image), data={"request": json.dumps(change)})
 
     def fetch(self, job_id: str, what: str, target: Path) -> None:
         write_lasting(target, self._send("GET", f"/jobs/{job_id}/{what}").content)
@@ -151,6 +195,18 @@ class ServerDesk:
         if refusal is not None:
             raise rebuild(str(refusal["code"]), dict(refusal["values"]))
         return response
+
+
+def _as_file(image: Path) -> dict[str, tuple[str, bytes]]:
+    """The picture as a form's file.
+
+    Raises:
+        PictureMissing: it cannot be read.
+    """
+    try:
+        return {"image": (image.name, image.read_bytes())}
+    except OSError as cause:
+        raise PictureMissing(name=str(image)) from cause
 
 
 def _is_starting(response: httpx.Response) -> bool:
