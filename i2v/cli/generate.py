@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=1, metavar="N", help="so many clips, each with its own seed")
     parser.add_argument("--output", type=Path, metavar="FILE", help="also put the clip here")
     parser.add_argument("--save-latents", type=Path, metavar="FILE", help="also put the denoised latents here")
+    parser.add_argument("--private", action="store_true", help="keep the sentences out of the clip's file")
     parser.add_argument("--yes", action="store_true", help="do not ask before a clip that takes very long here")
     parser.add_argument("--json", action="store_true", help="last line of stdout is one JSON object")
     add_folder_flags(parser)
@@ -108,7 +109,7 @@ def _prove_targets(parsed: argparse.Namespace) -> None:
 def _submit(desk: Desk, parsed: argparse.Namespace, wish: dict[str, Any]) -> str:
     """The job's id. A clip that takes very long is asked about where somebody can answer, else refused."""
     try:
-        job_id: str = desk.submit(parsed.image, {**wish, "confirmed": parsed.yes})["id"]
+        job_id: str = desk.submit(parsed.image, {**wish, "confirmed": parsed.yes, "private": parsed.private})["id"]
     except JobLong as long:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 _TYPES: dict[str, type[Message]] = {}
@@ -170,7 +170,10 @@ class Command(Message):
 
 @dataclass(frozen=True)
 class Assignment(Command):
-    """One job, complete: a worker needs no database, no folder of ours, and no earlier message."""
+    """One job, complete: a worker needs no database, no folder of ours, and no earlier message.
+
+    The clip of a `private` one does not carry its sentences.
+    """
 
     job_id: str
     engine: str
@@ -180,7 +183,7 @@ class Assignment(Command):
     device: str = "auto"
     model_dir: str = ""
     checkpoint: bytes = b""
-    recipe: dict[str, Any] = field(default_factory=dict)
+    private: bool = False
 
 
 @dataclass(frozen=True)

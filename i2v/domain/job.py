@@ -40,6 +40,7 @@ class Job:
     `seconds` is all a clip took, `work_seconds` the part after the engine was loaded: what an estimate learns from.
     `place` is the row's order in the history, `turn` its order in the queue: the lowest runs first.
     Candidates made in one go share a `batch`; `parent_id` is the clip that this one was refined from.
+    The clip of a `private` job does not carry its sentences; this row does.
     `deleted_at` is set while a deleted job can still be brought back.
     """
 
@@ -69,6 +70,7 @@ class Job:
     batch: str | None = None
     parent_id: str | None = None
     starred: bool = False
+    private: bool = False
     deleted_at: float | None = None
 
     @property

@@ -6,6 +6,8 @@
     │   │                   flag_not_here  target_unusable  command_unknown
     │   ├── pictures        picture_missing  picture_unreadable  picture_unsupported  picture_too_small
     │   │                   picture_too_large  picture_too_narrow  picture_too_heavy
+    │   ├── recipes         clip_unreadable  recipe_missing  recipe_foreign  recipe_newer
+    │   │                   recipe_picture_missing  recipe_sentence_missing
     │   ├── requests        request_malformed  idempotency_conflict  queue_full  job_long  job_begun  job_not_failed
     │   ├── not found       job_unknown  clip_missing  address_unknown
     │   └── guard           host_refused  origin_refused  method_refused  token_required
@@ -32,6 +34,7 @@ from i2v.errors.bad_input import *
 from i2v.errors.guard import *
 from i2v.errors.jobs import *
 from i2v.errors.pictures import *
+from i2v.errors.recipes import *
 from i2v.errors.start import *
 from i2v.errors.tree import *
 from i2v.errors.weights import *

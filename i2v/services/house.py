@@ -73,6 +73,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
             device=settings.device,
             model_dir=str(models.folder(engine_spec(job.engine)) or ""),
             checkpoint=checkpoints.load(job.id),
+            private=job.private,
         )
 
     dispatcher = Dispatcher(

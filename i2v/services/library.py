@@ -140,6 +140,7 @@ class Library:
             "batch": job.batch,
             "parent_id": job.parent_id,
             "starred": job.starred,
+            "private": job.private,
         }
 
 

@@ -124,7 +124,8 @@ class Queue:
         for name in spec.presets.get(preset or "", {}):
             kept.pop(name, None)
         named = {name: value for name, value in change.items() if value is not None or name not in _NAMES}
-        wish = {"engine": job.engine, "picture_sha256": job.picture_sha256, **kept, **named}
+        fixed = {"engine": job.engine, "picture_sha256": job.picture_sha256, "private": job.private}
+        wish = {**fixed, **kept, **named}
         return wish if preset or spec.name != job.engine else {"preset": job.preset, **wish}
 
     def _foresee(self, line: Sequence[Job]) -> Iterable[tuple[Span | None, Span | None]]:

@@ -40,7 +40,7 @@ AUTO = "auto"
 LONG_SECONDS = 600.0
 JOBS_LOOKED_AT = 200
 """Newest finished jobs to learn from; older ones ran on another version or another machine."""
-_NOT_OPTIONS = ("engine", "preset", "picture_sha256", "confirmed")
+_NOT_OPTIONS = ("engine", "preset", "picture_sha256", "confirmed", "private")
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class Accepted:
     options: Options
     picture_sha256: str
     notices: tuple[Notice, ...]
+    private: bool = False
 
     def columns(self) -> dict[str, Any]:
         """What of a job's row follows from the wish; a seed nobody named is drawn now."""
@@ -63,6 +64,7 @@ class Accepted:
             "options": _with_seed(self.options).model_dump(),
             "picture_sha256": self.picture_sha256,
             "notices": self.notices,
+            "private": self.private,
         }
 
 
@@ -91,8 +93,9 @@ class Submitter:
         """One clip, please.
 
         Args:
-            wish: `picture_sha256` of a picture taken in, `engine`, `preset`, and any options of the engine; and
-                `confirmed` where its user has been told how long it takes.
+            wish: `picture_sha256` of a picture taken in, `engine`, `preset`, and any options of the engine;
+                `confirmed` where its user has been told how long it takes; `private` where the clip shall not carry
+                its sentences.
             idempotency_key: the same key again gives the job it gave before.
             notices: what intake had to say of the picture, kept with the job.
 
@@ -111,7 +114,7 @@ class Submitter:
         wish = {**old.options, "engine": old.engine, "preset": old.preset, "picture_sha256": old.picture_sha256}
         with self._one_at_a_time:
             # It was begun once, so whoever asked for it knew how long it takes.
-            accepted = self.accept({**wish, "confirmed": True}, picture_notices(old))
+            accepted = self.accept({**wish, "private": old.private, "confirmed": True}, picture_notices(old))
             kinship = {"batch": old.batch, "parent_id": old.parent_id}
             return self._queue_once(replace(accepted, asked=old.engine_asked), idempotency_key, **kinship)
 
@@ -126,7 +129,8 @@ class Submitter:
         new = {notice.code for notice in notices}
         kept = [notice for notice in told if notice.code not in new]
         preset = _preset_in_force(spec, _text(wish, "preset", ""), options)
-        return Accepted(asked, spec, preset, options, wish["picture_sha256"], (*kept, *notices))
+        private = _flag(wish, "private")
+        return Accepted(asked, spec, preset, options, wish["picture_sha256"], (*kept, *notices), private)
 
     def check_room(self, count: int) -> None:
         """Whether so many more jobs may wait; to be asked and used under one lock.
@@ -227,6 +231,13 @@ def _text(wish: Mapping[str, Any], name: str, default: str) -> str:
         return default
     if not isinstance(value, str):
         raise RequestMalformed(reason=f"{name} must be text, not {value!r}"[:200])
+    return value
+
+
+def _flag(wish: Mapping[str, Any], name: str) -> bool:
+    value = wish.get(name, False)
+    if not isinstance(value, bool):
+        raise OptionInvalid(option=name, value=repr(value)[:80], allowed="true, false")
     return value
 
 

@@ -14,7 +14,7 @@ from i2v.storage.database import Database
 
 _COLUMNS = (
     "id, status, engine, engine_asked, preset, options, picture_sha256, idempotency_key, created_at, notices,"
-    " batch, parent_id"
+    " batch, parent_id, private"
 )
 # Its place, unless those that wait were given higher turns when they were put in another order.
 _TAKE_LAST_TURN = """
@@ -44,6 +44,7 @@ class JobTable:
             _dump([notice.to_json() for notice in job.notices]),
             job.batch,
             job.parent_id,
+            int(job.private),
         )
         marks = ", ".join("?" * len(values))
         with self._database.transaction() as db:
@@ -173,6 +174,6 @@ def _job(row: sqlite3.Row) -> Job:
     for name in ("options", "error_values", "recipe"):
         values[name] = json.loads(values[name])
     values["notices"] = tuple(Notice.from_json(entry) for entry in json.loads(values["notices"]))
-    for name in ("cancel_requested", "starred"):
+    for name in ("cancel_requested", "starred", "private"):
         values[name] = bool(values[name])
     return Job(**values)

@@ -39,6 +39,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE jobs ADD COLUMN batch TEXT",
         "ALTER TABLE jobs ADD COLUMN parent_id TEXT",
         "ALTER TABLE jobs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0",
+        # The clip of a private job does not carry its sentences.
+        "ALTER TABLE jobs ADD COLUMN private INTEGER NOT NULL DEFAULT 0",
         # A deleted job can be brought back until this moment plus some minutes.
         "ALTER TABLE jobs ADD COLUMN deleted_at REAL",
         "DROP INDEX jobs_by_status",

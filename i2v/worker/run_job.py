@@ -5,24 +5,27 @@ from __future__ import annotations
 import io
 import itertools
 import logging
+import platform
 import tempfile
 import time
 import traceback
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import PIL
 from PIL import Image
 
 from i2v import __version__
 from i2v.domain.events import Assignment, Clip, Loading, Measured
-from i2v.domain.recipe import Recipe
+from i2v.domain.recipe import Recipe, keep_out
 from i2v.domain.request import GenerationRequest
 from i2v.engines.base import Engine, Frame, Picture, Report, Workplace
 from i2v.engines.registry import create_engine, engine_spec
 from i2v.errors import EngineBroken, GpuFault, I2VError, OutOfMemory
 from i2v.machine.memory import peak_memory_gb, restart_peak_memory
-from i2v.media.video import encode_mp4
+from i2v.media.embed import encode_clip
 
 log = logging.getLogger(__name__)
 
@@ -61,14 +64,7 @@ def run_job(assignment: Assignment, report: Report, shelf: EngineShelf) -> None:
     frames = engine.generate(request, picture, report, assignment.checkpoint)
     # An engine knows all that decided its frames once the first of them is there, and the MP4 begins with the recipe.
     first = next(frames)
-    recipe = Recipe(
-        job_id=assignment.job_id,
-        engine=assignment.engine,
-        options=assignment.options,
-        picture_sha256=assignment.picture_sha256,
-        made_with={"app": __version__, "numpy": np.__version__, **engine.facts()},
-    )
-    clip = _encode(itertools.chain([first], frames), options.fps, recipe)
+    clip, recipe = _encode(itertools.chain([first], frames), options.fps, _recipe(assignment, engine))
     report(clip)
     on_device = engine.peak_device_gb()
     peak = peak_memory_gb() if on_device is None else on_device
@@ -82,7 +78,31 @@ def _picture(assignment: Assignment) -> Picture:
     return Picture(pixels, assignment.picture_sha256)
 
 
-def _encode(frames: Iterator[Frame], fps: int, recipe: Recipe) -> Clip:
+def _recipe(assignment: Assignment, engine: Engine) -> Recipe:
+    """All that made the clip, without the sentences where their user wants it so."""
+    options, left_out = assignment.options, tuple[str, ...]()
+    if assignment.private:
+        fields = engine_spec(assignment.engine).options.model_fields
+        options, left_out = keep_out(options, {name: field.default for name, field in fields.items()})
+    return Recipe(
+        job_id=assignment.job_id,
+        engine=assignment.engine,
+        options=options,
+        picture_sha256=assignment.picture_sha256,
+        made_with={
+            "app": __version__,
+            "python": platform.python_version(),
+            "system": f"{platform.system()} {platform.machine()}",
+            "numpy": np.__version__,
+            "pillow": PIL.__version__,
+            "av": version("av"),
+            **engine.facts(),
+        },
+        left_out=left_out,
+    )
+
+
+def _encode(frames: Iterator[Frame], fps: int, recipe: Recipe) -> tuple[Clip, Recipe]:
     """The MP4 as bytes. It goes through a file because the index is moved to its front at the end."""
     sizes: set[tuple[int, int]] = set()
 
@@ -93,10 +113,10 @@ def _encode(frames: Iterator[Frame], fps: int, recipe: Recipe) -> Clip:
 
     with tempfile.TemporaryDirectory(prefix="clip-") as folder:
         path = Path(folder) / "clip.mp4"
-        num_frames = encode_mp4(noted(), path, fps, recipe.to_json())
+        num_frames, recipe = encode_clip(noted(), path, fps, recipe)
         data = path.read_bytes()
     ((height, width),) = sizes
-    return Clip(data, num_frames, width, height)
+    return Clip(data, num_frames, width, height), recipe
 
 
 def failure_of(cause: Exception, engine: str) -> tuple[I2VError, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from i2v.domain.recipe import Recipe
-from i2v.media.embed import read_recipe
+from i2v.media.embed import encode_clip, read_recipe
 from i2v.media.lasting import write_lasting
 from i2v.media.video import encode_mp4, probe_mp4
 
@@ -66,6 +67,15 @@ def test_the_recipe_stands_in_the_comment_that_other_programs_show(tmp_path: Pat
     path = written(tmp_path / "clip.mp4", recipe("推近"))
     assert b"\xa9cmt" in path.read_bytes()
     assert json.loads(probe_mp4(path).comment) == recipe("推近").to_dict()
+
+
+@pytest.mark.parametrize("prompt", ["zoom in", '"frames_sha256": "' + "0" * 64 + '"', "0" * 64])
+def test_the_digest_of_the_frames_as_they_were_made_is_in_the_recipe(tmp_path: Path, prompt: str) -> None:
+    num_frames, finished = encode_clip(FRAMES, tmp_path / "clip.mp4", 8, recipe(prompt))
+    assert num_frames == probe_mp4(tmp_path / "clip.mp4").num_frames == 2
+    assert finished.frames_sha256 == hashlib.sha256(bytes([40]) * 64 * 64 * 3 + bytes([200]) * 64 * 64 * 3).hexdigest()
+    assert read_recipe(tmp_path / "clip.mp4") == finished
+    assert finished.options["prompt"] == prompt
 
 
 def test_the_recipe_survives_publishing_and_renaming(tmp_path: Path) -> None:
