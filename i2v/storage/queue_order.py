@@ -67,7 +67,8 @@ class QueueOrder:
             JobBegun: it is at work, over, or waits to go on where it was interrupted.
         """
         values = [
-            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in changes.values()
+            value if isinstance(value, str | int) else json.dumps(value, ensure_ascii=False)
+            for value in changes.values()
         ]
         names = ", ".join(f"{name} = ?" for name in changes)
         query = f"UPDATE jobs SET {names} WHERE id = ? AND status = 'queued' AND started_at IS NULL RETURNING id"

@@ -80,6 +80,19 @@ def test_an_edit_changes_what_it_names_and_nothing_else(house: House, picture: b
     assert line(house)[1] == job.id
 
 
+def test_a_private_job_stays_private_through_edit_and_retry_until_an_edit_says_otherwise(
+    house: House, picture: bytes
+) -> None:
+    (job,) = some(house, picture, 1, private=True)
+    assert house.queue.edit(job.id, {"prompt": "pan right"}).private
+    assert not house.queue.edit(job.id, {"private": False}).private
+    assert house.queue.edit(job.id, {"private": True}).private
+    house.queue.cancel_waiting()
+    assert house.queue.retry(job.id).private
+    with pytest.raises(OptionInvalid):
+        house.submitter.submit(wish(house, picture, private="yes"))
+
+
 def test_a_preset_replaces_what_it_speaks_of_and_gives_the_job_its_name(house: House, picture: bytes) -> None:
     (job,) = some(house, picture, 1, num_frames=9, prompt="tilt up")
     assert job.preset == ""
