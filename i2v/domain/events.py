@@ -172,7 +172,8 @@ class Command(Message):
 class Assignment(Command):
     """One job, complete: a worker needs no database, no folder of ours, and no earlier message.
 
-    The clip of a `private` one does not carry its sentences.
+    The clip of a `private` one does not carry its sentences. With a `strength` the clip starts from `start_latents`,
+    another clip's, instead of noise alone.
     """
 
     job_id: str
@@ -184,6 +185,8 @@ class Assignment(Command):
     model_dir: str = ""
     checkpoint: bytes = b""
     private: bool = False
+    start_latents: bytes = b""
+    strength: float = 0.0
 
 
 @dataclass(frozen=True)

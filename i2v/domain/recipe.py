@@ -24,6 +24,7 @@ class Recipe:
         left_out: names of the options whose values were kept out of the file, as their user wished.
         frames_sha256: of all frames as the engine made them, before encoding: RGB, 8 bits, row by row, one after the
             other. The same digest means the same frames to the last bit.
+        start: where the clip began from another clip's latents: `latents_sha256`, `strength` and `method`.
     """
 
     job_id: str
@@ -34,6 +35,7 @@ class Recipe:
     schema: int = SCHEMA
     left_out: tuple[str, ...] = ()
     frames_sha256: str = ""
+    start: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -45,6 +47,7 @@ class Recipe:
             "made_with": dict(self.made_with),
             "frames_sha256": self.frames_sha256,
             **({"left_out": list(self.left_out)} if self.left_out else {}),
+            **({"start": dict(self.start)} if self.start else {}),
         }
 
     def to_json(self) -> str:
@@ -88,6 +91,7 @@ class Recipe:
             schema=data["i2v_recipe"],
             left_out=tuple(map(str, data.get("left_out", ()))),
             frames_sha256=_digest(data["frames_sha256"]) if data.get("frames_sha256") else "",
+            start=dict(data["start"]) if data.get("start") else None,
         )
 
 

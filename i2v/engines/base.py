@@ -109,6 +109,10 @@ class EngineSpec:
         work: how much computing a clip with these options is, in any unit that grows in proportion to time.
         flops: floating-point operations of a clip, where the engine is a model whose operations are known.
         weights: the model's files and where they come from, for those that need some.
+        check_start: given a finished clip's options and a new one's, raises `BadInput` where the new one cannot start
+            from the finished one's latents; None for an engine that starts every clip from its picture alone.
+        default_strength: how much of the way a clip that starts from another's latents goes anew, unless told.
+        is_seed_used: whether another seed gives another clip.
     """
 
     name: str
@@ -123,6 +127,9 @@ class EngineSpec:
     notices: Callable[[Any, int, int], list[Notice]] = field(default=lambda options, width, height: [])
     flops: Callable[[Any], float] | None = None
     weights: WeightSource | None = None
+    check_start: Callable[[Any, Any], None] | None = None
+    default_strength: float = 0.6
+    is_seed_used: Callable[[Any], bool] = field(default=lambda options: True)
 
     @property
     def needs_weights(self) -> bool:

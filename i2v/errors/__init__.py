@@ -9,7 +9,9 @@
     │   ├── recipes         clip_unreadable  recipe_missing  recipe_foreign  recipe_newer
     │   │                   recipe_picture_missing  recipe_sentence_missing
     │   ├── requests        request_malformed  idempotency_conflict  queue_full  job_long  job_begun  job_not_failed
-    │   ├── not found       job_unknown  clip_missing  address_unknown
+    │   ├── refining        draft_unfinished  draft_latents_gone  draft_differs  refine_shape  refine_exact
+    │   │                   refine_unchanged
+    │   ├── not found       job_unknown  batch_unknown  clip_missing  address_unknown
     │   └── guard           host_refused  origin_refused  method_refused  token_required
     │                       body_too_large  body_too_slow  uploads_busy
     ├── StartFailed         exit 2: the program cannot begin
@@ -35,6 +37,7 @@ from i2v.errors.guard import *
 from i2v.errors.jobs import *
 from i2v.errors.pictures import *
 from i2v.errors.recipes import *
+from i2v.errors.refine import *
 from i2v.errors.start import *
 from i2v.errors.tree import *
 from i2v.errors.weights import *

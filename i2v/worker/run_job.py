@@ -10,6 +10,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from PIL import Image
 from i2v import __version__
 from i2v.domain.events import Assignment, Clip, Loading, Measured
 from i2v.domain.recipe import Recipe, keep_out
-from i2v.domain.request import GenerationRequest
+from i2v.domain.request import GenerationRequest, Start
 from i2v.engines.base import Engine, Frame, Picture, Report, Workplace
 from i2v.engines.registry import create_engine, engine_spec
 from i2v.errors import EngineBroken, GpuFault, I2VError, OutOfMemory
@@ -57,14 +58,16 @@ def run_job(assignment: Assignment, report: Report, shelf: EngineShelf) -> None:
     report(Loading("loading"))
     picture = _picture(assignment)
     options = engine_spec(assignment.engine).options.model_validate(assignment.options)
-    request = GenerationRequest(assignment.engine, options, assignment.picture_sha256)
+    start = Start(assignment.start_latents, assignment.strength) if assignment.strength else None
+    request = GenerationRequest(assignment.engine, options, assignment.picture_sha256, start)
     engine = shelf.take(assignment.engine)
     engine.load(Workplace(assignment.device, Path(assignment.model_dir) if assignment.model_dir else None), report)
     report(Loading("generating"))
     frames = engine.generate(request, picture, report, assignment.checkpoint)
     # An engine knows all that decided its frames once the first of them is there, and the MP4 begins with the recipe.
     first = next(frames)
-    clip, recipe = _encode(itertools.chain([first], frames), options.fps, _recipe(assignment, engine))
+    recipe = replace(_recipe(assignment, engine), start=start and start.to_json())
+    clip, recipe = _encode(itertools.chain([first], frames), options.fps, recipe)
     report(clip)
     on_device = engine.peak_device_gb()
     peak = peak_memory_gb() if on_device is None else on_device

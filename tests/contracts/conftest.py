@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from i2v.domain.events import Event
-from i2v.domain.request import GenerationRequest
+from i2v.domain.request import GenerationRequest, Start
 from i2v.engines.base import Engine, EngineSpec, Picture, Report, Workplace
 from i2v.engines.registry import create_engine, engine_specs
 
@@ -49,11 +49,11 @@ class Candidate:
         """The clip, uint8 (num_frames, height, width, 3)."""
         return np.stack(list(self.engine.generate(self.request(**options), picture, report, checkpoint)))
 
-    def request(self, **options: Any) -> GenerationRequest:
+    def request(self, start: Start | None = None, **options: Any) -> GenerationRequest:
         """A small wish: 64×64, three frames, unless told otherwise."""
         small = {"prompt": "slowly zoom in", "width": 64, "height": 64, "num_frames": 3, "seed": 1}
         chosen = self.spec.options(**{**small, **self.trial.options, **options})
-        return GenerationRequest(self.spec.name, chosen, "picture")
+        return GenerationRequest(self.spec.name, chosen, "picture", start)
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from i2v.domain.events import Event, Step
+from i2v.domain.events import Event, Latents, Step
 from i2v.domain.options import option_extra
+from i2v.domain.request import Start
 from i2v.engines.base import EngineSpec, Picture
 from i2v.engines.registry import engine_specs
 from i2v.errors import JobCancelled
@@ -55,6 +56,30 @@ def test_another_seed_gives_other_frames(candidate: Candidate, picture: Picture)
     """For the camera, the seed is the hand that holds it."""
     first, other = (candidate.film(picture, prompt="handheld", seed=seed) for seed in (5, 6))
     assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("prompt", ["slowly zoom in", "handheld"])
+def test_the_spec_knows_whether_the_seed_makes_a_difference(
+    candidate: Candidate, picture: Picture, prompt: str
+) -> None:
+    first, other = (candidate.film(picture, prompt=prompt, seed=seed) for seed in (5, 6))
+    differs = not np.array_equal(first, other)
+    assert differs == candidate.spec.is_seed_used(candidate.request(prompt=prompt).options)
+
+
+def test_an_engine_whose_clips_leave_latents_starts_larger_ones_from_them(
+    candidate: Candidate, picture: Picture, events: list[Event]
+) -> None:
+    candidate.film(picture, report=events.append)
+    latents = [event.data for event in events if isinstance(event, Latents)]
+    assert bool(latents) == (candidate.spec.check_start is not None)
+    larger: dict[str, Any] = {"width": 96, "height": 96, "num_frames": 4}
+    if latents:
+        start = Start(latents[0], 0.5)
+        clip = candidate.film(picture, start=start, **larger)
+        assert np.array_equal(clip, candidate.film(picture, start=start, **larger))
+        assert not np.array_equal(clip, candidate.film(picture, **larger))
+        assert clip.shape == (4, 96, 96, 3)
 
 
 def test_every_step_is_reported_once_and_in_order(candidate: Candidate, picture: Picture, events: list[Event]) -> None:

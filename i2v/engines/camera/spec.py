@@ -27,6 +27,11 @@ def _notices(options: CameraOptions, picture_width: int, picture_height: int) ->
     return notices
 
 
+def _is_handheld(options: CameraOptions) -> bool:
+    """The seed is the hand that holds the camera; a camera on a stand has none."""
+    return any(move.kind == "handheld" for segment in read_motion(options.prompt).segments for move in segment.moves)
+
+
 SPEC = EngineSpec(
     name="camera",
     label={"en": "Camera", "zh-CN": "运镜"},
@@ -44,4 +49,5 @@ SPEC = EngineSpec(
     implementation="i2v.engines.camera.engine:CameraEngine",
     total_steps=lambda options: int(options.num_frames),
     notices=_notices,
+    is_seed_used=_is_handheld,
 )

@@ -34,6 +34,7 @@ from i2v.engines.i2vgen_xl.parts import (
 from i2v.engines.i2vgen_xl.preview import draw_preview
 from i2v.engines.i2vgen_xl.samplers import create_sampler
 from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions
+from i2v.engines.i2vgen_xl.start import begin_from
 from i2v.engines.i2vgen_xl.ticking import Ticker
 from i2v.errors import ClipFaulty
 
@@ -56,6 +57,7 @@ class _Job:
     whereabouts: Whereabouts
     sampler: Any
     latents: torch.Tensor
+    skipped: int = 0  # steps that another clip's latents stand for
     done: int = 0
     saved_at: float = field(default_factory=time.monotonic)
     shown_at: float = 0.0
@@ -166,14 +168,18 @@ class I2VGenXLEngine:
     def _begin(
         self, parts: Parts, request: GenerationRequest, picture: Picture, report: Report, whereabouts: Whereabouts
     ) -> _Job:
-        """A job at its first step."""
+        """A job at its first step: of noise alone, or of another clip with part of its noise put back."""
         options = request.options
         assert isinstance(options, I2VGenXLOptions)
         whereabouts.needed_bytes = peak_bytes(parts.plan, parts.weights(), _shape(options, parts.dtype))
         sampler = create_sampler(options.sampler, parts.scheduler_config, options.num_inference_steps)
         noise = draw_noise(request.seed, options.num_frames, options.height, options.width)
-        latents = noise * sampler.init_noise_sigma
-        return _Job(request, options, picture, report, Ticker(report), whereabouts, sampler, latents)
+        skipped, latents = 0, noise * sampler.init_noise_sigma
+        if request.start is not None:
+            skipped, latents = begin_from(request.start, sampler, noise)
+        job = _Job(request, options, picture, report, Ticker(report), whereabouts, sampler, latents)
+        job.done = job.skipped = skipped
+        return job
 
     def _resume(self, job: _Job, parts: Parts, data: bytes) -> None:
         """Goes on from a checkpoint of the same weights, options, picture and libraries; says so if it is of others."""
@@ -220,7 +226,8 @@ class I2VGenXLEngine:
         for step in steps:
             job.done, job.latents = step.done, step.latents
             self._save(job, parts)
-            job.report(Step(step.done, job.options.num_inference_steps, self._preview(job, step)))
+            total = job.options.num_inference_steps - job.skipped
+            job.report(Step(step.done - job.skipped, total, self._preview(job, step)))
 
     def _save(self, job: _Job, parts: Parts) -> None:
         now = time.monotonic()
@@ -241,18 +248,22 @@ class I2VGenXLEngine:
 
     def _decided_by(self, request: GenerationRequest) -> dict[str, Any]:
         """What must be equal for a checkpoint to be taken up."""
-        return {
+        decided_by: dict[str, Any] = {
             **self._libraries(),
             "weights_sha256": self._weights_sha256,
             "options": request.options.model_dump(mode="json"),
             "picture_sha256": request.picture_sha256,
         }
+        if request.start is not None:
+            decided_by["start"] = [request.start.latents_sha256, request.start.strength]
+        return decided_by
 
     def _difference(self, request: GenerationRequest, checkpoint: Checkpoint | None) -> str:
         if checkpoint is None:
             return "format"
         now = self._decided_by(request)
-        return ", ".join(key for key in now if now[key] != checkpoint.decided_by.get(key))
+        before = checkpoint.decided_by
+        return ", ".join(key for key in {**now, **before} if now.get(key) != before.get(key))
 
     def _made_on(self, parts: Parts) -> dict[str, Any]:
         """What bits also depend on, but no picture does."""

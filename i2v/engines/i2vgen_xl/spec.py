@@ -10,6 +10,7 @@ from i2v.domain.notices import Notice
 from i2v.domain.options import PROMPT_LIMIT, Options, option
 from i2v.engines.base import EngineSpec
 from i2v.engines.i2vgen_xl.source import SOURCE
+from i2v.errors import RefineExact, RefineShape
 
 NAME = "i2vgen-xl"
 
@@ -22,6 +23,8 @@ NEGATIVE_PROMPT = (
 NATIVE_WIDTH, NATIVE_HEIGHT = 1280, 704
 TRAINED_FRAMES = 32
 TRAINED_FPS = (8, 16)
+SHAPE_TOLERANCE = 0.03
+"""How much a refined clip's sides may differ in proportion from its draft's: sizes come in multiples of 8."""
 
 Sampler = Literal["ddim", "dpmpp_2m", "unipc", "euler"]
 Attention = Literal["auto", "sdpa", "xformers"]
@@ -125,6 +128,23 @@ def count_flops(options: I2VGenXLOptions) -> float:
     return branch * branches * options.num_inference_steps
 
 
+def count_steps_taken(num_inference_steps: int, strength: float) -> int:
+    """Steps of a clip that starts from another's latents; those before them are what it takes over."""
+    return max(1, min(num_inference_steps, int(num_inference_steps * strength + 1e-9)))
+
+
+def _check_start(draft: I2VGenXLOptions, options: I2VGenXLOptions) -> None:
+    """A clip starts from a draft that shows the same part of the picture, and not where it follows the reference."""
+    if options.exact:
+        raise RefineExact()
+    if abs(options.width * draft.height / (options.height * draft.width) - 1) > SHAPE_TOLERANCE:
+        raise RefineShape(
+            size=f"{options.width}×{options.height}",
+            draft=f"{draft.width}×{draft.height}",
+            example=f"{2 * draft.width}×{2 * draft.height}",
+        )
+
+
 SPEC = EngineSpec(
     name=NAME,
     label={"en": "I2VGen-XL", "zh-CN": "I2VGen-XL"},
@@ -146,4 +166,5 @@ SPEC = EngineSpec(
     notices=_notices,
     flops=count_flops,
     weights=SOURCE,
+    check_start=_check_start,
 )

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load
 
 from i2v.domain.events import Checkpoint, Event, Latents
-from i2v.domain.request import GenerationRequest
+from i2v.domain.request import GenerationRequest, Start
 from i2v.engines.base import Picture
 from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
 from i2v.engines.i2vgen_xl.spec import NAME, I2VGenXLOptions
@@ -55,11 +55,11 @@ class Run:
         return checkpoints[-1].data if checkpoints else b""
 
 
-def request(**options: Any) -> GenerationRequest:
+def request(start: Start | None = None, **options: Any) -> GenerationRequest:
     """A small job; `exact` unless a sampler other than ddim or `exact` itself is named."""
     chosen = {**SMALL, **options}
     chosen.setdefault("exact", chosen.get("sampler", "ddim") == "ddim")
-    return GenerationRequest(NAME, I2VGenXLOptions(**chosen), "sha-of-the-input")
+    return GenerationRequest(NAME, I2VGenXLOptions(**chosen), "sha-of-the-input", start)
 
 
 def run(
