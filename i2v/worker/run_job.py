@@ -66,7 +66,7 @@ def run_job(assignment: Assignment, report: Report, shelf: EngineShelf) -> None:
     frames = engine.generate(request, picture, report, assignment.checkpoint)
     # An engine knows all that decided its frames once the first of them is there, and the MP4 begins with the recipe.
     first = next(frames)
-    recipe = replace(_recipe(assignment, engine), start=start and start.to_json())
+    recipe = replace(_recipe(assignment, engine), start=start.to_json() if start else None)
     clip, recipe = _encode(itertools.chain([first], frames), options.fps, recipe)
     report(clip)
     on_device = engine.peak_device_gb()
