@@ -60,16 +60,16 @@ async def read_object(request: Request) -> dict[str, Any]:
     return parse_wish(body.decode("utf-8", "replace"))
 
 
-async def read_picture(request: Request) -> tuple[bytes, str]:
-    """The one picture of an upload and its name.
+async def read_picture(request: Request) -> tuple[dict[str, Any], bytes, str]:
+    """What an upload says beside its picture, the picture, and its name.
 
     Raises:
         PictureMissing: the form has no file `image`.
     """
-    _, data, name = await read_wish(request)
+    wish, data, name = await read_wish(request)
     if data is None:
         raise PictureMissing(name="image")
-    return data, name
+    return wish, data, name
 
 
 def parse_wish(text: str) -> dict[str, Any]:

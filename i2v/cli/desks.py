@@ -76,7 +76,7 @@ class OwnDesk:
         self._is_working = False
 
     def submit(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]:
-        taken = self._take_in(image)
+        taken = self._take_in(image, wish.get("background"))
         job = self._house.submitter.submit({**wish, "picture_sha256": taken.sha256}, notices=taken.notices)
         if not self._is_working:
             self._house.dispatcher.start()
@@ -108,7 +108,8 @@ class OwnDesk:
     def edit(self, job_id: str, image: Path | None, change: dict[str, Any]) -> dict[str, Any]:
         if image is None:
             return self._shown(self._house.queue.edit(job_id, change))
-        taken = self._take_in(image)
+        was = self._house.library.get(job_id).options.get("background")
+        taken = self._take_in(image, change.get("background", was))
         return self._shown(self._house.queue.edit(job_id, {**change, "picture_sha256": taken.sha256}, taken.notices))
 
     def fetch(self, job_id: str, what: str, target: Path) -> None:
@@ -122,11 +123,11 @@ class OwnDesk:
     def _shown(self, job: Job) -> dict[str, Any]:
         return self._house.library.view(job, console_language())
 
-    def _take_in(self, image: Path) -> TakenPicture:
+    def _take_in(self, image: Path, background: object) -> TakenPicture:
         limit_bytes = self._house.settings.max_upload_mb << 20
         if image.is_file() and image.stat().st_size > limit_bytes:
             raise BodyTooLarge.of(image.stat().st_size, limit_bytes)
-        return self._house.pictures.take_in(image, image.name)
+        return self._house.pictures.take_in(image, image.name, background)
 
 
 class ServerDesk:

@@ -8,8 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
+from i2v.domain.crop import Fit
+
 SEED_LIMIT = 2**32 - 1
 PROMPT_LIMIT = 2000
+COLOUR_PATTERN = "^#[0-9a-fA-F]{6}$"
 
 
 def option(
@@ -23,7 +26,7 @@ def option(
         zh: the same in Simplified Chinese.
         unit: unit of the value (`px`, `frames`, `fps`), empty for a bare number or text.
         basic: stands on the page itself rather than among the folded settings.
-        bounds: pydantic's own (`ge`, `le`, `multiple_of`, `max_length`).
+        bounds: pydantic's own (`ge`, `le`, `multiple_of`, `max_length`, `pattern`).
     """
     label: JsonDict = {"en": en[0], "zh-CN": zh[0]}
     explained: JsonDict = {"en": en[1], "zh-CN": zh[1]}
@@ -75,6 +78,51 @@ class Options(BaseModel):
         ge=0,
         le=SEED_LIMIT,
     )
+    fit: Fit = option(
+        "cover",
+        (
+            "Fit",
+            "How a picture of other proportions fills the clip: cover cuts, pad puts bars beside it, stretch distorts.",
+        ),
+        ("适配方式", "图片与视频比例不同时的处理：cover 裁切，pad 留边，stretch 拉伸变形。"),
+        basic=True,
+    )
+    crop_x: float = option(
+        0.5,
+        ("Crop, across", "Where a picture that is too wide is cut: 0 keeps its left end, 1 its right, 0.5 the middle."),
+        ("横向裁切位置", "图片过宽时保留哪里：0 为最左，1 为最右，0.5 为正中。"),
+        basic=True,
+        ge=0.0,
+        le=1.0,
+    )
+    crop_y: float = option(
+        0.5,
+        ("Crop, down", "Where a picture that is too tall is cut: 0 keeps its top, 1 its bottom, 0.5 the middle."),
+        ("纵向裁切位置", "图片过高时保留哪里：0 为最上，1 为最下，0.5 为正中。"),
+        basic=True,
+        ge=0.0,
+        le=1.0,
+    )
+    background: str | None = option(
+        None,
+        (
+            "Background",
+            "Colour (#rrggbb) behind transparent parts and of bars; empty takes white for the former, black for bars.",
+        ),
+        ("背景颜色", "透明部分的底色和留边的颜色（#rrggbb）；留空时透明处为白色，留边为黑色。"),
+        basic=True,
+        pattern=COLOUR_PATTERN,
+    )
+
+    @property
+    def clip_size(self) -> tuple[int, int]:
+        """Width and height of the clip in pixels."""
+        return self.width, self.height
+
+    @property
+    def crop_place(self) -> tuple[float, float]:
+        """Where the part of the picture that the clip shows sits in it, across and down."""
+        return self.crop_x, self.crop_y
 
     @field_validator("prompt")
     @classmethod
@@ -91,6 +139,12 @@ def option_extra(field: FieldInfo) -> dict[str, Any]:
     return dict(extra) if isinstance(extra, dict) else {}
 
 
+def rgb_of(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue, 0 … 255, of a colour as options write it (`#rrggbb`)."""
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue
+
+
 def allowed_values(options: type[BaseModel], name: str) -> str:
     """What an option or setting takes, in signs that need no language: `64 … 4096, n × 8` or `ddim, unipc`."""
     schema = options.model_json_schema()["properties"].get(name, {})
@@ -101,6 +155,8 @@ def allowed_values(options: type[BaseModel], name: str) -> str:
         return "true, false"
     if kind.get("format") == "path":
         return "DIR"
+    if "pattern" in kind:
+        return str(kind["pattern"]).strip("^$")
     if kind.get("type") == "string":
         return f"Unicode, ≤ {kind['maxLength']}" if "maxLength" in kind else "Unicode"
     steps = f", n × {kind['multipleOf']}" if "multipleOf" in kind else ""

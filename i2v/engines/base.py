@@ -32,7 +32,8 @@ Report = Callable[[Event], None]
 class Picture:
     """The user's picture, upright, without alpha.
 
-    `pixels` is uint8 (height, width, 3), RGB, in full size: fitting it to the clip is the engine's work.
+    `pixels` is uint8 (height, width, 3), RGB, in full size. Bars and stretching (`options.fit`) are done already;
+    cutting the clip's proportions out of it, where `options.crop_place` says, is the engine's work.
     """
 
     pixels: Frame

@@ -4,8 +4,9 @@
     ├── BadInput            exit 2, HTTP 4xx: nothing ran, the user can mend it
     │   ├── options         option_invalid  option_unknown  engine_unknown  preset_unknown  limit_exceeded
     │   │                   flag_not_here  target_unusable  command_unknown
-    │   ├── pictures        picture_missing  picture_unreadable  picture_unsupported  picture_too_small
-    │   │                   picture_too_large  picture_too_narrow  picture_too_heavy
+    │   ├── pictures        picture_missing  picture_unreadable  picture_truncated  picture_unrecognized
+    │   │                   picture_unsupported  picture_too_small  picture_too_large  picture_too_narrow
+    │   │                   picture_too_heavy
     │   ├── recipes         clip_unreadable  recipe_missing  recipe_foreign  recipe_newer
     │   │                   recipe_picture_missing  recipe_sentence_missing
     │   ├── requests        request_malformed  idempotency_conflict  queue_full  job_long  job_begun  job_not_failed

@@ -12,9 +12,21 @@ class PictureMissing(BadInput):
 
 
 class PictureUnreadable(BadInput):
-    """The file is damaged or no picture at all. values: name, reason."""
+    """The file is damaged. values: name, reason."""
 
     code = "picture_unreadable"
+
+
+class PictureTruncated(BadInput):
+    """The file ends before the picture does. values: name, size_bytes."""
+
+    code = "picture_truncated"
+
+
+class PictureUnrecognized(BadInput):
+    """No picture of any known kind. values: name, known (formats that are taken)."""
+
+    code = "picture_unrecognized"
 
 
 class PictureUnsupported(BadInput):

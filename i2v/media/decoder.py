@@ -14,7 +14,7 @@ import struct
 import sys
 import warnings
 import zlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
@@ -24,7 +24,9 @@ from i2v.errors import (
     PictureTooLarge,
     PictureTooNarrow,
     PictureTooSmall,
+    PictureTruncated,
     PictureUnreadable,
+    PictureUnrecognized,
     PictureUnsupported,
 )
 from i2v.media.limits import Limits
@@ -99,10 +101,11 @@ def decode(data: bytes, limits: Limits) -> Decoded:
             raise PictureTooHeavy(seconds=limits.seconds, megabytes=limits.megabytes) from cause
         except BadInput:
             raise
-        except UnidentifiedImageError as cause:
-            raise PictureUnreadable(reason="the header is damaged") from cause
         except Exception as cause:  # decoders raise OSError, SyntaxError, struct.error, … on damaged files
-            raise PictureUnreadable(reason=str(cause)[:200] or type(cause).__name__) from cause
+            if _is_cut_short(data):
+                raise PictureTruncated(size_bytes=len(data)) from cause
+            told = "the header is damaged" if isinstance(cause, UnidentifiedImageError) else str(cause)[:200]
+            raise PictureUnreadable(reason=told or type(cause).__name__) from cause
 
 
 def _decode(data: bytes, limits: Limits) -> Decoded:
@@ -142,11 +145,12 @@ def identify(data: bytes) -> str:
     """Pillow's name of the format that the content has.
 
     Raises:
-        PictureUnreadable: empty, or nothing known.
+        PictureTruncated: empty.
+        PictureUnrecognized: nothing known.
         PictureUnsupported: known, but not taken.
     """
     if not data:
-        raise PictureUnreadable(reason="empty file")
+        raise PictureTruncated(size_bytes=0)
     for signature, kind in _TAKEN_SIGNATURES.items():
         if data.startswith(signature):
             return kind
@@ -163,7 +167,7 @@ def identify(data: bytes) -> str:
         if data.startswith(signature):
             raise PictureUnsupported(format=kind, known=TAKEN)
     _refuse_text(data[:4096])
-    raise PictureUnreadable(reason="no known picture format")
+    raise PictureUnrecognized(known=TAKEN)
 
 
 def _refuse_text(head: bytes) -> None:
@@ -174,6 +178,30 @@ def _refuse_text(head: bytes) -> None:
     except UnicodeDecodeError:
         return
     raise PictureUnsupported(format="SVG" if "<svg" in text.lower() else "text", known=TAKEN)
+
+
+def _is_cut_short(data: bytes) -> bool:
+    """Whether a file that could not be decoded ends before its own structure says it does."""
+    if data.startswith(b"\xff\xd8"):  # a JPEG's end mark, after its last scan: a thumbnail inside has one of its own
+        return data.rfind(b"\xff\xd9") <= data.rfind(b"\xff\xda")
+    if data.startswith(b"GIF8"):
+        return not data.endswith(b";")
+    if data.startswith((b"BM", b"RIFF")):
+        at, around = (2, 0) if data.startswith(b"BM") else (4, 8)
+        return len(data) < int.from_bytes(data[at : at + 4], "little") + around
+    if data.startswith((b"II", b"MM")):
+        # A TIFF names the place of its first directory, which most programs write last: a count, then 12 bytes each.
+        order: Literal["little", "big"] = "little" if data.startswith(b"II") else "big"
+        directory = int.from_bytes(data[4:8], order)
+        count = int.from_bytes(data[directory : directory + 2], order)
+        return len(data) < directory + 2 + 12 * count + 4
+    at = 0
+    while at + 8 <= len(data):  # the boxes of HEIC and AVIF
+        size = int.from_bytes(data[at : at + 4], "big")
+        if size < 8:
+            return False  # 0 goes on to the end, 1 is for files beyond 4 GB
+        at += size
+    return at != len(data)
 
 
 def _check_png_sums(data: bytes) -> None:
@@ -189,11 +217,13 @@ def _check_png_sums(data: bytes) -> None:
         if kind == b"IEND":
             return
         at = end + 4
-    raise PictureUnreadable(reason="the file ends too early")
+    raise PictureTruncated(size_bytes=len(data))
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
     """Width and height by the first chunk: Pillow tells them only after taking memory for the whole canvas."""
+    if len(data) < 30:
+        raise PictureTruncated(size_bytes=len(data))
     kind = data[12:16]
     if kind == b"VP8X":
         return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")

@@ -28,7 +28,9 @@ from i2v.errors import (
     PictureTooLarge,
     PictureTooNarrow,
     PictureTooSmall,
+    PictureTruncated,
     PictureUnreadable,
+    PictureUnrecognized,
     PictureUnsupported,
 )
 from i2v.media.limits import LIMITS, Limits
@@ -43,6 +45,8 @@ _REFUSALS: dict[str, type[BadInput]] = {
     error.code: error
     for error in (
         PictureUnreadable,
+        PictureTruncated,
+        PictureUnrecognized,
         PictureUnsupported,
         PictureTooSmall,
         PictureTooLarge,
@@ -92,7 +96,8 @@ def intake_picture(source: bytes | Path, name: str, limits: Limits = LIMITS) -> 
 
     Raises:
         PictureMissing: no such file.
-        BadInput: another of the `Picture…` errors: unreadable, unsupported, too small, large, narrow or heavy.
+        BadInput: another of the `Picture…` errors: unreadable, truncated, unrecognized, unsupported, too small, large,
+            narrow or heavy.
     """
     if isinstance(source, Path) and not source.is_file():
         raise PictureMissing(name=name)

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from i2v.errors import PictureMissing
+from i2v.domain.options import COLOUR_PATTERN, Options, allowed_values, rgb_of
+from i2v.errors import OptionInvalid, PictureMissing
 from i2v.media.intake import TakenPicture, intake_picture
 from i2v.media.lasting import write_lasting
+from i2v.media.limits import LIMITS
 
 UNUSED_SECONDS = 24 * 3600.0
 
@@ -20,13 +22,19 @@ class PictureStore:
     def __init__(self, input_dir: Path) -> None:
         self._input_dir = input_dir
 
-    def take_in(self, source: bytes | Path, name: str) -> TakenPicture:
+    def take_in(self, source: bytes | Path, name: str, background: object = None) -> TakenPicture:
         """Decodes a user's file in a helper process and keeps it.
 
+        Args:
+            source: the file's bytes, or where it lies.
+            name: what to call it in errors.
+            background: the option of this name as a wish has it, unchecked: what to put behind transparent parts.
+
         Raises:
+            OptionInvalid: `background` is no colour.
             BadInput: one of the picture errors.
         """
-        taken = intake_picture(source, name)
+        taken = intake_picture(source, name, LIMITS._replace(background=_colour(background)))
         path = self._input_dir / f"{taken.sha256}.png"
         if path.exists():
             path.touch()
@@ -64,3 +72,12 @@ class PictureStore:
         for path in self._input_dir.glob("*.png"):
             if re.fullmatch("[0-9a-f]{64}", path.stem) and path.stat().st_mtime < before:
                 self.drop_unless(path.stem, is_wanted)
+
+
+def _colour(background: object) -> tuple[int, int, int]:
+    if background is None:
+        return LIMITS.background
+    if not isinstance(background, str) or not re.fullmatch(COLOUR_PATTERN, background):
+        allowed = allowed_values(Options, "background")
+        raise OptionInvalid(option="background", value=repr(background)[:80], allowed=allowed)
+    return rgb_of(background)

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 from annotated_types import Ge, Le, MaxLen, MultipleOf
 from pydantic.fields import FieldInfo
 
+from i2v.domain.options import option_extra
 from i2v.engines.base import EngineSpec
 from i2v.ui.toolkit import gr
 from i2v.ui.words import Translate
@@ -29,7 +30,7 @@ def build_engine_controls(spec: EngineSpec, translate: Translate) -> None:
     )
     preset = spec.presets[spec.default_preset]
     for name, field in spec.options.model_fields.items():
-        if name != "prompt":
+        if not option_extra(field)["basic"]:
             _build_control(spec.name, name, field, preset.get(name, field.default), translate)
 
 

@@ -20,6 +20,7 @@ from PIL import Image
 
 from i2v import __version__
 from i2v.domain.events import Assignment, Clip, Loading, Measured
+from i2v.domain.options import Options, rgb_of
 from i2v.domain.recipe import Recipe, keep_out
 from i2v.domain.request import GenerationRequest, Start
 from i2v.engines.base import Engine, Frame, Picture, Report, Workplace
@@ -27,6 +28,7 @@ from i2v.engines.registry import create_engine, engine_spec
 from i2v.errors import EngineBroken, GpuFault, I2VError, OutOfMemory
 from i2v.machine.memory import peak_memory_gb, restart_peak_memory
 from i2v.media.embed import encode_clip
+from i2v.media.framing import frame_picture
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +58,10 @@ def run_job(assignment: Assignment, report: Report, shelf: EngineShelf) -> None:
     restart_peak_memory()
     began = time.monotonic()
     report(Loading("loading"))
-    picture = _picture(assignment)
     options = engine_spec(assignment.engine).options.model_validate(assignment.options)
     start = Start(assignment.start_latents, assignment.strength) if assignment.strength else None
     request = GenerationRequest(assignment.engine, options, assignment.picture_sha256, start)
+    picture = framed_picture(_pixels(assignment.picture), assignment.picture_sha256, options)
     engine = shelf.take(assignment.engine)
     engine.load(Workplace(assignment.device, Path(assignment.model_dir) if assignment.model_dir else None), report)
     report(Loading("generating"))
@@ -74,11 +76,16 @@ def run_job(assignment: Assignment, report: Report, shelf: EngineShelf) -> None:
     report(Measured({"seconds": time.monotonic() - began, "peak_memory_gb": peak, "recipe": recipe.to_dict()}))
 
 
-def _picture(assignment: Assignment) -> Picture:
-    """The picture as the server keeps it: upright RGB, proven readable at intake."""
-    with Image.open(io.BytesIO(assignment.picture), formats=["PNG"]) as image:
-        pixels = np.asarray(image.convert("RGB"))  # (height, width, 3)
-    return Picture(pixels, assignment.picture_sha256)
+def framed_picture(pixels: Frame, sha256: str, options: Options) -> Picture:
+    """The picture as an engine gets it: with bars beside it or stretched where the options ask for that."""
+    bars = rgb_of(options.background) if options.background else (0, 0, 0)
+    return Picture(frame_picture(pixels, options.clip_size, options.fit, bars), sha256)
+
+
+def _pixels(png: bytes) -> Frame:
+    """The picture as the server keeps it: upright RGB, proven readable at intake. uint8 (height, width, 3)."""
+    with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+        return np.asarray(image.convert("RGB"))
 
 
 def _recipe(assignment: Assignment, engine: Engine) -> Recipe:

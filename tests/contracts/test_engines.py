@@ -19,6 +19,7 @@ from i2v.engines.base import EngineSpec, Picture
 from i2v.engines.registry import engine_specs
 from i2v.errors import JobCancelled
 from i2v.text import LANGUAGES
+from i2v.worker.run_job import framed_picture
 from tests.contracts.conftest import Candidate
 
 
@@ -38,6 +39,45 @@ def test_pictures_of_any_shape_are_taken(candidate: Candidate, size: tuple[int, 
     width, height = size
     pixels = np.random.default_rng(1).integers(0, 255, (height, width, 3), np.uint8)
     assert candidate.film(Picture(pixels, "odd")).shape == (3, 64, 64, 3)
+
+
+def three_squares() -> np.ndarray:
+    """192×64 pixels: red, green, blue."""
+    pixels = np.zeros((64, 192, 3), np.uint8)
+    for third in range(3):
+        pixels[:, third * 64 : (third + 1) * 64, third] = 230
+    return pixels
+
+
+def films_of(candidate: Candidate, wishes: list[dict[str, Any]]) -> list[np.ndarray]:
+    """A clip of the three squares for each wish, framed as a worker does it."""
+    films = []
+    for wish in wishes:
+        options = candidate.request(prompt="hold still", **wish).options
+        films.append(candidate.film(framed_picture(three_squares(), "squares", options), prompt="hold still", **wish))
+    return films
+
+
+def test_a_clip_depends_on_the_part_that_its_crop_shows_and_on_no_other(candidate: Candidate) -> None:
+    """The same clip is made of the square alone and of the whole picture cropped to it."""
+    places = (0.0, 0.5, 1.0)
+    cropped = films_of(candidate, [{"crop_x": place} for place in places])
+    for third, film in enumerate(cropped):
+        square = np.ascontiguousarray(three_squares()[:, third * 64 : (third + 1) * 64])
+        alone = candidate.film(Picture(square, "square"), prompt="hold still")
+        inside = np.s_[:, :, 4:-4]  # a resampling filter may reach a little beyond the crop
+        assert np.abs(film[inside].astype(int) - alone[inside]).max() <= 2
+    assert not np.array_equal(cropped[0], cropped[1])
+
+
+def test_a_padded_and_a_stretched_clip_show_the_whole_picture(candidate: Candidate) -> None:
+    """The same clip is made of a picture with its bars on and of one pulled into shape beforehand."""
+    padded, stretched = films_of(candidate, [{"fit": "pad", "background": "#00c8c8"}, {"fit": "stretch"}])
+    barred = np.full((192, 192, 3), (0, 200, 200), np.uint8)
+    barred[64:128] = three_squares()
+    assert np.array_equal(padded, candidate.film(Picture(barred, "barred"), prompt="hold still"))
+    tall = np.asarray(Image.fromarray(three_squares()).resize((192, 192), Image.Resampling.LANCZOS))
+    assert np.array_equal(stretched, candidate.film(Picture(tall, "tall"), prompt="hold still"))
 
 
 def test_the_picture_is_left_as_it_was(candidate: Candidate, picture: Picture) -> None:

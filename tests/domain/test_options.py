@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from i2v.domain.options import Options, allowed_values, option_extra
+from i2v.domain.options import Options, allowed_values, option_extra, rgb_of
 from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions
 
 
@@ -18,6 +18,9 @@ from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions
         ("sampler", "ddim, dpmpp_2m, unipc, euler"),
         ("exact", "true, false"),
         ("prompt", "Unicode, ≤ 2000"),
+        ("fit", "cover, pad, stretch"),
+        ("crop_x", "0.0 … 1.0"),
+        ("background", "#[0-9a-fA-F]{6}"),
     ],
 )
 def test_what_an_option_takes_is_told_without_words(name: str, told: str) -> None:
@@ -41,3 +44,10 @@ def test_every_option_is_told_in_both_languages_with_its_unit() -> None:
         assert extra["label"].keys() == extra["help"].keys() == {"en", "zh-CN"}
         assert all([*extra["label"].values(), *extra["help"].values()])
         assert isinstance(extra["unit"], str)
+
+
+@pytest.mark.parametrize("background", ["red", "#fff", "#ffffff\n", "ffffff", "#gggggg", "", 0xFFFFFF])
+def test_a_background_is_a_colour_in_six_digits(background: object) -> None:
+    with pytest.raises(ValidationError):
+        Options(background=background)  # type: ignore[arg-type]
+    assert rgb_of(Options(background="#0aF010").background or "") == (10, 240, 16)

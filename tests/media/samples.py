@@ -66,10 +66,9 @@ def turned_jpeg(orientation: int) -> bytes:
     return saved(stored, "JPEG", quality=95, subsampling=0, exif=exif)
 
 
-def animation(kind: str) -> bytes:
+def animation(kind: str, **options: object) -> bytes:
     others = [Image.new("RGB", (WIDTH, HEIGHT), colour) for colour in ((0, 255, 0), (0, 0, 0))]
-    lossless = {"lossless": True} if kind == "WEBP" else {}
-    return saved(motif(), kind, save_all=True, append_images=others, duration=80, **lossless)
+    return saved(motif(), kind, save_all=True, append_images=others, duration=80, **options)
 
 
 def ycck_jpeg() -> bytes:
@@ -83,11 +82,11 @@ def ycck_jpeg() -> bytes:
     return bytes(data)
 
 
-def sixteen_bit_rgb_png() -> bytes:
-    """Colour of 16 bits per channel, written by hand: Pillow writes none."""
-    levels = np.asarray(motif(), dtype=">u2") * np.uint16(257)
+def sixteen_bit_png(picture: Image.Image) -> bytes:
+    """Colour of 16 bits per channel, with alpha or without, written by hand: Pillow writes none."""
+    levels = np.asarray(picture, dtype=">u2") * np.uint16(257)
     rows = b"".join(b"\0" + row.tobytes() for row in levels.astype(">u2"))
-    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 16, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 16, 6 if picture.mode == "RGBA" else 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
@@ -179,13 +178,17 @@ COLOUR_SAMPLES: dict[str, Callable[[], bytes]] = {
     "heic": heic,
     "cmyk jpeg": lambda: saved(motif().convert("CMYK"), "JPEG", quality=95),
     "ycck jpeg": ycck_jpeg,
-    "png of 16 bits": sixteen_bit_rgb_png,
+    "png of 16 bits": lambda: sixteen_bit_png(motif()),
     "palette png": lambda: saved(motif().quantize(3), "PNG"),
     "interlaced gif": lambda: saved(motif().quantize(3), "GIF", interlace=1),
     "animated gif": lambda: animation("GIF"),
-    "animated webp": lambda: animation("WEBP"),
+    "animated webp": lambda: animation("WEBP", lossless=True),
+    "animated avif": lambda: animation("AVIF", quality=95),
     "apng": lambda: animation("PNG"),
     "tiff of two pages": pages,
+    "jpeg with a second picture": lambda: saved(
+        motif(), "MPO", quality=95, save_all=True, append_images=[Image.new("RGB", (WIDTH, HEIGHT))]
+    ),
     "opaque rgba png": lambda: saved(motif().convert("RGBA"), "PNG"),
     "jpeg with sRGB profile": lambda: saved(
         motif(), "JPEG", quality=95, icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -216,5 +219,7 @@ TRANSPARENT_SAMPLES: dict[str, Callable[[], bytes]] = {
     "rgba png": lambda: saved(transparent_motif(), "PNG"),
     "rgba webp": lambda: saved(transparent_motif(), "WEBP", lossless=True),
     "palette png with transparency": palette_with_transparency,
+    "rgba png of 16 bits": lambda: sixteen_bit_png(transparent_motif()),
+    "png with a transparent colour": lambda: saved(motif(), "PNG", transparency=BAND),
     "rgba avif": lambda: saved(transparent_motif(), "AVIF", quality=95),
 }

@@ -20,7 +20,9 @@ from i2v.errors import (
     PictureTooLarge,
     PictureTooNarrow,
     PictureTooSmall,
+    PictureTruncated,
     PictureUnreadable,
+    PictureUnrecognized,
     PictureUnsupported,
 )
 from i2v.media.intake import TakenPicture, intake_picture, read_pixels
@@ -124,7 +126,7 @@ def test_other_formats_stand_upright_too(kind: str) -> None:
     assert_shows(picture, BAND, LEFT, RIGHT)
 
 
-@pytest.mark.parametrize("kind", ["animated gif", "animated webp", "apng"])
+@pytest.mark.parametrize("kind", ["animated gif", "animated webp", "animated avif", "apng"])
 def test_of_an_animation_the_first_frame_is_taken_and_the_user_is_told(kind: str) -> None:
     assert codes(intake_picture(COLOUR_SAMPLES[kind](), kind)) == ["picture_animated"]
 
@@ -198,9 +200,20 @@ def png_header(width: int, height: int) -> bytes:
     )
 
 
-@pytest.mark.parametrize("data", [b"", b"\0" * 5000, b"\x93\xf1random\0bytes" * 40], ids=["empty", "zeros", "noise"])
-def test_what_is_no_picture_is_unreadable(data: bytes) -> None:
-    assert isinstance(refusal(data), PictureUnreadable)
+@pytest.mark.parametrize("data", [b"\0" * 5000, b"\x93\xf1random\0bytes" * 40], ids=["zeros", "noise"])
+def test_what_is_no_picture_is_not_recognized(data: bytes) -> None:
+    error = refusal(data)
+    assert isinstance(error, PictureUnrecognized)
+    assert "HEIC" in str(error.values["known"])
+
+
+def test_what_is_damaged_inside_is_unreadable() -> None:
+    png = bytearray(COLOUR_SAMPLES["png"]())
+    png[-30] ^= 1  # in the pixels, which a checksum guards
+    assert isinstance(refusal(bytes(png)), PictureUnreadable)
+    jpeg = COLOUR_SAMPLES["jpeg"]()
+    tables = jpeg.index(b"\xff\xdb")
+    assert isinstance(refusal(jpeg[: tables + 4] + jpeg[tables + 60 :]), PictureUnreadable)
 
 
 @pytest.mark.parametrize(
@@ -223,10 +236,13 @@ def test_a_known_format_that_is_not_taken_is_named(data: bytes, format_name: str
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "bmp", "tiff", "avif", "heic", "interlaced gif"])
-@pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
-def test_a_truncated_file_is_unreadable(kind: str, share: float) -> None:
+@pytest.mark.parametrize("share", [0, 0.12, 0.5, 0.95])
+def test_a_file_that_ends_too_early_is_truncated(kind: str, share: float) -> None:
     data = COLOUR_SAMPLES[kind]()
-    assert isinstance(refusal(data[: int(len(data) * share)]), PictureUnreadable | PictureUnsupported)
+    size = int(len(data) * share)
+    error = refusal(data[:size])
+    assert isinstance(error, PictureTruncated)
+    assert error.values["size_bytes"] == size
 
 
 def test_small_narrow_and_huge_pictures_are_refused_with_their_figures() -> None:

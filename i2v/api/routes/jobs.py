@@ -33,7 +33,7 @@ def job_routes(house: House) -> APIRouter:
         wish, data, name = await read_wish(request)
         notices: tuple[Notice, ...] = ()
         if data is not None:
-            taken = await run_in_threadpool(house.pictures.take_in, data, name)
+            taken = await run_in_threadpool(house.pictures.take_in, data, name, wish.get("background"))
             wish["picture_sha256"], notices = taken.sha256, taken.notices
         job = await run_in_threadpool(house.submitter.submit, wish, idempotency_key, notices)
         response.headers["Location"] = f"/api/v1/jobs/{job.id}"

@@ -20,8 +20,9 @@ def picture_routes(house: House) -> APIRouter:
 
     @router.post("/pictures", status_code=201)
     async def take_in(request: Request) -> dict[str, Any]:
-        data, name = await read_picture(request)
-        taken = await run_in_threadpool(house.pictures.take_in, data, name)
+        """Takes a file in: multipart with `image`, and `request` as JSON where transparent parts get a `background`."""
+        wish, data, name = await read_picture(request)
+        taken = await run_in_threadpool(house.pictures.take_in, data, name, wish.get("background"))
         return house.library.picture_view(taken, language_of(request))
 
     @router.get("/pictures/{sha256}")

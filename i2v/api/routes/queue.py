@@ -51,7 +51,9 @@ def queue_routes(house: House) -> APIRouter:
         change, data, name = await read_change(request)
         notices: tuple[Notice, ...] = ()
         if data is not None:
-            taken = await run_in_threadpool(house.pictures.take_in, data, name)
+            job = await run_in_threadpool(library.get, job_id)
+            background = change.get("background", job.options.get("background"))
+            taken = await run_in_threadpool(house.pictures.take_in, data, name, background)
             change["picture_sha256"], notices = taken.sha256, taken.notices
         job = await run_in_threadpool(queue.edit, job_id, change, notices)
         return library.view(job, language_of(request))

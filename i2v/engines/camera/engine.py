@@ -36,17 +36,17 @@ class CameraEngine:
     ) -> Iterator[Frame]:
         """Yields the frames. There are no checkpoints: from the start again is sooner than reading one."""
         options = request.options
-        clip_size = (options.width, options.height)
         path = plan_path(
             read_motion(options.prompt),
             (picture.width, picture.height),
-            clip_size,
+            options.clip_size,
             Timing(options.num_frames, options.fps),
             request.seed,
+            options.crop_place,
         )
         self._start_crop = path.start_crop
         preview = GrowingPreview(options.num_frames, options.fps)
-        for index, frame in enumerate(render_frames(picture.pixels, path.poses, *clip_size), start=1):
+        for index, frame in enumerate(render_frames(picture.pixels, path.poses, *options.clip_size), start=1):
             report(Step(index, options.num_frames, preview.add(frame)))
             yield frame
 

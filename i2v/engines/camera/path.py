@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from i2v.domain.crop import Crop, cover_crop
+from i2v.domain.crop import MIDDLE, Crop, cover_crop
 from i2v.domain.motion import Motion, Move, Segment
 
 if TYPE_CHECKING:
@@ -63,7 +63,12 @@ class CameraPath:
 
 
 def plan_path(
-    motion: Motion, picture_size: tuple[int, int], clip_size: tuple[int, int], timing: Timing, seed: int
+    motion: Motion,
+    picture_size: tuple[int, int],
+    clip_size: tuple[int, int],
+    timing: Timing,
+    seed: int,
+    crop_place: tuple[float, float] = MIDDLE,
 ) -> CameraPath:
     """Plans a path that stays inside the picture.
 
@@ -73,16 +78,18 @@ def plan_path(
         clip_size: width and height of the clip in pixels.
         timing: the clip's length.
         seed: decides the shake of a handheld camera and nothing else.
+        crop_place: where the cover crop sits; the way is laid around its middle, as far as the picture's edges let it.
     """
     segments = motion.segments or (Segment((Move("still") if motion.refused else DEFAULT_MOVE,)),)
     width, height = clip_size
     aspect = width / height
+    cover = cover_crop(picture_size, clip_size, crop_place)
     from_frame = np.array([[1 / height, 0, -aspect / 2], [0, 1 / height, -0.5], [0, 0, 1]])
-    least_density = _LEAST_VIEW * cover_crop(*picture_size, width, height).height / height
+    least_density = _LEAST_VIEW * cover.height / height
     damping = 1.0
     while True:
         views = _views(segments, timing, aspect, seed, damping)
-        scale, (x, y) = _place(views, picture_size, aspect)
+        scale, (x, y) = _place(views, picture_size, cover, aspect)
         poses = np.array([[scale, 0, x], [0, scale, y], [0, 0, 1]]) @ views @ from_frame
         if pixels_per_frame_pixel(poses, width, height)[0] >= least_density:
             break
@@ -214,14 +221,16 @@ def pixels_per_frame_pixel(poses: Array, width: int, height: int) -> tuple[float
     return float(ratios.min()), float(ratios.max())
 
 
-def _place(views: Array, picture_size: tuple[int, int], aspect: float) -> tuple[float, list[float]]:
-    """Height in picture pixels and centre of the first view: as large as the picture allows, the way centred in it."""
+def _place(views: Array, picture_size: tuple[int, int], cover: Crop, aspect: float) -> tuple[float, list[float]]:
+    """Height in picture pixels and centre of the first view: as large as the picture allows, the way centred in the
+    crop."""
     to_corner = np.array([[1, 0, -aspect / 2], [0, 1, -0.5], [0, 0, 1]])
     reached = corners(views @ to_corner, aspect, 1.0)
     lowest, highest = reached.min(axis=(0, 1)), reached.max(axis=(0, 1))
     size = np.array(picture_size, dtype=float)
     scale = float((size / (highest - lowest)).min())
     ends = views[[0, -1], :2, 2] / views[[0, -1], 2:, 2]
-    wanted = size / 2 - scale * ends.mean(axis=0)
+    middle = np.array([cover.left + cover.width / 2, cover.top + cover.height / 2])
+    wanted = middle - scale * ends.mean(axis=0)
     centre = np.clip(wanted, -scale * lowest, np.maximum(size - scale * highest, -scale * lowest))
     return scale, [float(coordinate) for coordinate in centre]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from i2v.domain.crop import cover_crop
+from i2v.domain.crop import shown_part
 from i2v.domain.motion import read_motion
 from i2v.domain.notices import Notice
 from i2v.domain.options import Options
@@ -21,7 +21,8 @@ def _notices(options: CameraOptions, picture_width: int, picture_height: int) ->
     for contradiction in motion.contradictions:
         values = {"kept": contradiction.kept, "dropped": contradiction.dropped}
         notices.append(Notice("camera_contradiction", values))
-    if cover_crop(picture_width, picture_height, options.width, options.height).width < options.width:
+    shown = shown_part((picture_width, picture_height), options.clip_size, options.fit)
+    if shown.width < options.width or shown.height < options.height:
         sizes = {"picture_width": picture_width, "picture_height": picture_height}
         notices.append(Notice("picture_enlarged", {**sizes, "width": options.width, "height": options.height}))
     return notices

@@ -100,7 +100,8 @@ def _encode_text(parts: Parts, sentence: str) -> torch.Tensor:
 def _encode_image(parts: Parts, options: I2VGenXLOptions, picture: Picture) -> torch.Tensor:
     """What the picture shows, (1, 1, channels)."""
     settings = parts.feature_extractor
-    view = square_view(picture.pixels, options.width, settings.crop_size["width"], exact=options.exact)
+    side = settings.crop_size["width"]
+    view = square_view(picture.pixels, options.clip_size, side, options.crop_place, exact=options.exact)
     mean, deviation = (
         torch.tensor(values, dtype=torch.float32).view(3, 1, 1) for values in (settings.image_mean, settings.image_std)
     )
@@ -116,7 +117,7 @@ def _encode_latents(parts: Parts, options: I2VGenXLOptions, picture: Picture) ->
     The picture's latents are the posterior's mean. The library draws a sample from torch's global generator instead,
     so that one seed gives two clips.
     """
-    fitted = fit_picture(picture.pixels, options.width, options.height, exact=options.exact)
+    fitted = fit_picture(picture.pixels, options.clip_size, options.crop_place, exact=options.exact)
     values = (2.0 * _to_tensor(fitted) - 1.0).to(parts.device, parts.vae.dtype)  # (1, 3, height, width), -1…1
     latents = parts.vae.encode(values).latent_dist.mean * parts.vae.config.scaling_factor
     frames = [latents] + [

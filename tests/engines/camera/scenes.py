@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,7 @@ def ignore(event: Event) -> None:
 
 
 def film(
-    prompt: str, pixels: Frame, report: Callable[[Event], None] = ignore, **options: int
+    prompt: str, pixels: Frame, report: Callable[[Event], None] = ignore, **options: Any
 ) -> tuple[npt.NDArray[np.uint8], CameraEngine]:
     """The clip, uint8 (num_frames, height, width, 3), and the engine that made it."""
     engine = CameraEngine()

@@ -175,7 +175,7 @@ def test_the_first_frame_is_the_recorded_start_crop(prompt: str, size: tuple[int
 def test_a_zoom_out_ends_on_the_whole(size: tuple[int, int]) -> None:
     pixels = scene(*size)
     frames, _ = film("zoom out", pixels)
-    crop = cover_crop(*size, WIDTH, HEIGHT)
+    crop = cover_crop(size, (WIDTH, HEIGHT))
     assert psnr(frames[-1], pixels, (crop.left, crop.top, crop.left + crop.width, crop.top + crop.height)) > 38
 
 

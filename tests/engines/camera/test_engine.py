@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,7 +85,7 @@ def test_a_checkpoint_of_anything_changes_nothing() -> None:
     engine.unload()
 
 
-def codes(prompt: str, picture: tuple[int, int] = (1600, 1200), **options: int) -> list[str]:
+def codes(prompt: str, picture: tuple[int, int] = (1600, 1200), **options: Any) -> list[str]:
     return [notice.code for notice in SPEC.notices(CameraOptions(prompt=prompt, **options), *picture)]
 
 
@@ -112,6 +113,8 @@ def test_a_picture_smaller_than_the_clip_is_warned_about() -> None:
     assert codes("zoom in", (511, 900)) == ["picture_enlarged"]
     assert codes("zoom in", (512, 512)) == []
     assert codes("zoom in", (1600, 500), width=704, height=512) == ["picture_enlarged"]
+    assert codes("zoom in", (1600, 500), fit="pad") == []
+    assert codes("zoom in", (1600, 500), fit="stretch") == ["picture_enlarged"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -31,8 +31,9 @@ def path_of(
     num_frames: int = 33,
     fps: int = 8,
     seed: int = 1,
+    place: tuple[float, float] = (0.5, 0.5),
 ) -> CameraPath:
-    return plan_path(read_motion(sentence), picture, clip, Timing(num_frames, fps), seed)
+    return plan_path(read_motion(sentence), picture, clip, Timing(num_frames, fps), seed, place)
 
 
 def centres(path: CameraPath, width: int = 512, height: int = 512) -> Array:
@@ -59,7 +60,7 @@ def test_no_pose_shows_less_than_two_fifths_of_the_cover_crop(sentence: str, cli
     path = path_of(sentence, (1600, 900), clip, num_frames=256)
     quads = corners(path.poses, *clip)
     heights = np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1)
-    assert heights.min() >= 0.399 * cover_crop(1600, 900, *clip).height
+    assert heights.min() >= 0.399 * cover_crop((1600, 900), clip).height
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
@@ -73,7 +74,7 @@ def test_the_first_pose_is_the_start_crop(sentence: str) -> None:
 
 @pytest.mark.parametrize("picture", [(1600, 900), (900, 1600), (512, 512), (97, 61)])
 def test_a_zoom_in_starts_at_the_cover_crop_and_a_zoom_out_ends_there(picture: tuple[int, int]) -> None:
-    cover = cover_crop(*picture, 704, 512)
+    cover = cover_crop(picture, (704, 512))
     start = path_of("zoom in", picture, (704, 512)).start_crop
     assert (start.left, start.top, start.width, start.height) == pytest.approx(
         (cover.left, cover.top, cover.width, cover.height)
@@ -86,7 +87,29 @@ def test_a_zoom_in_starts_at_the_cover_crop_and_a_zoom_out_ends_there(picture: t
 def test_still_gives_one_pose_over_the_whole_cover_crop() -> None:
     path = path_of("static shot", (1600, 900), (512, 512))
     assert (path.poses == path.poses[0]).all()
-    assert path.start_crop == cover_crop(1600, 900, 512, 512)
+    assert path.start_crop == cover_crop((1600, 900), (512, 512))
+
+
+@pytest.mark.parametrize("place", [(0.0, 0.0), (0.3, 0.9), (1.0, 1.0)])
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_no_pose_leaves_the_picture_wherever_the_crop_sits(sentence: str, place: tuple[float, float]) -> None:
+    for picture in ((1600, 900), (900, 1600)):
+        quads = corners(path_of(sentence, picture, num_frames=16, place=place).poses, 512, 512)
+        assert quads.min() >= -1e-6
+        assert (quads.max(axis=(0, 1)) <= np.array(picture) + 1e-6).all()
+
+
+@pytest.mark.parametrize("sentence", ["zoom in", "still"])
+@pytest.mark.parametrize("place", [(0.0, 0.5), (0.25, 0.5), (1.0, 0.5)])
+def test_a_move_without_a_way_of_its_own_starts_at_the_crop(sentence: str, place: tuple[float, float]) -> None:
+    start = path_of(sentence, (1600, 900), place=place).start_crop
+    cover = cover_crop((1600, 900), (512, 512), place)
+    assert (start.left, start.top, start.width) == pytest.approx((cover.left, cover.top, cover.width))
+
+
+def test_a_pan_away_from_the_pictures_edge_begins_there() -> None:
+    assert path_of("pan right", (1600, 900), place=(0.0, 0.5)).start_crop.left == pytest.approx(0)
+    assert path_of("pan right", (1600, 900), place=(1.0, 0.5)).start_crop.left > 300
 
 
 def test_a_wide_picture_gives_a_pan_room_without_a_smaller_crop() -> None:
