@@ -1,4 +1,4 @@
-"""Request bodies: multipart with one picture and one JSON field, read with limits."""
+"""Request bodies: multipart with one file and one JSON field, read with limits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from i2v.errors import PictureMissing, RequestMalformed
+from i2v.errors import ClipUnreadable, PictureMissing, RequestMalformed
 
 REQUEST_LIMIT = 64 * 1024
 """Largest `request` field in bytes."""
@@ -70,6 +70,25 @@ async def read_picture(request: Request) -> tuple[dict[str, Any], bytes, str]:
     if data is None:
         raise PictureMissing(name="image")
     return wish, data, name
+
+
+async def read_clip(request: Request) -> tuple[bytes, str]:
+    """The one MP4 of an upload and its name.
+
+    Raises:
+        ClipUnreadable: the form has no file `clip`.
+        RequestMalformed: it is no form.
+    """
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise RequestMalformed(reason="expected multipart/form-data with the file clip")
+    try:
+        async with request.form(max_files=1, max_fields=8, max_part_size=REQUEST_LIMIT) as form:
+            clip = form.get("clip")
+            if not isinstance(clip, UploadFile):
+                raise ClipUnreadable(name="clip", reason="no file came")
+            return await clip.read(), clip.filename or "clip"
+    except HTTPException as cause:
+        raise RequestMalformed(reason=str(cause.detail)) from cause
 
 
 def parse_wish(text: str) -> dict[str, Any]:

@@ -64,12 +64,14 @@ class Recipe:
         """
         try:
             data = json.loads(text)
+            # What could not be sent on: numbers that JSON does not have, halves of characters.
+            json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
         except (ValueError, RecursionError):
             data = None
         if not isinstance(data, dict):
             raise RecipeMissing(name=name)
         schema = data.get("i2v_recipe")
-        if not isinstance(schema, int):
+        if type(schema) is not int or schema < 1:
             raise RecipeForeign(name=name, reason="no i2v_recipe")
         if schema > SCHEMA:
             raise RecipeNewer(name=name, found=schema, known=SCHEMA)

@@ -6,7 +6,7 @@ from i2v.errors.bad_input import BadInput
 
 
 class ClipUnreadable(BadInput):
-    """A file that should be a clip is not there, or no MP4. values: name, reason."""
+    """A file that should be a clip is not there, or no MP4. values: name, reason (the place, or the system's words)."""
 
     code = "clip_unreadable"
 

@@ -24,7 +24,7 @@ _UTF8 = 1
 
 
 class NotAnMp4(ValueError):
-    """The file does not begin as an MP4, or its boxes do not fit into each other."""
+    """The file does not begin as an MP4, or its boxes do not fit into each other. Says where, in no language."""
 
 
 def read_comment(source: Path | bytes) -> str:
@@ -37,7 +37,7 @@ def read_comment(source: Path | bytes) -> str:
     with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
         begin, end = 0, file.seek(0, os.SEEK_END)
         if next(_boxes(file, 0, end), (b"", 0, 0))[0] != b"ftyp":
-            raise NotAnMp4("it does not begin as one")
+            raise NotAnMp4("byte 0")
         for name in _WAY:
             # All boxes of the level are walked, so that a file that was cut short is noticed.
             found = [(start, stop) for kind, start, stop in _boxes(file, begin, end) if kind == name]
@@ -56,7 +56,7 @@ def _boxes(file: BinaryIO, begin: int, end: int) -> Iterator[tuple[bytes, int, i
         file.seek(begin)
         head = file.read(16)
         if len(head) < 8:
-            raise NotAnMp4(f"it ends in the middle of a box, at byte {begin}")
+            raise NotAnMp4(f"byte {begin}")
         size, kind = struct.unpack_from(">I4s", head)
         start = begin + 8
         if size == 1 and len(head) == 16:
@@ -64,10 +64,10 @@ def _boxes(file: BinaryIO, begin: int, end: int) -> Iterator[tuple[bytes, int, i
             start = begin + 16
         stop = end if size == 0 else begin + size
         if not start <= stop <= end:
-            raise NotAnMp4(f"the box at byte {begin} does not fit into it")
+            raise NotAnMp4(f"byte {begin}")
         yield kind, start, stop
         begin = stop
-    raise NotAnMp4("it has too many boxes")
+    raise NotAnMp4(f"byte {begin}, more than {_BOXES_LIMIT} boxes")
 
 
 def _text(file: BinaryIO, begin: int, end: int) -> str:

@@ -129,6 +129,7 @@ class Library:
             "video_url": f"{base}/video" if job.video else None,
             "seconds": job.seconds,
             "peak_memory_gb": job.peak_memory_gb,
+            "frames_sha256": job.recipe.get("frames_sha256"),
             "made_with": dict(job.recipe.get("made_with", {})),
             "notices": _notice_views(job.notices, language),
             "error": _failure_view(job, language),

@@ -99,6 +99,12 @@ def _build_page(translate: gr.I18n, engine: str) -> gr.Blocks:
                 for spec in engine_specs().values():
                     with gr.Column(elem_id=f"engine--{spec.name}", elem_classes=["engine-options"]):
                         build_engine_controls(spec, translate)
+                gr.Checkbox(
+                    label=translate("private.label"),
+                    info=translate("private.help"),
+                    elem_id="private",
+                    interactive=True,
+                )
             _place("candidates")
             _place("queue")
             _place("shelf")

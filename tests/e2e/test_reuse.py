@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from i2v.media.video import encode_mp4
+from tests.e2e.test_faults import png
 from tests.e2e.visitor import Visitor, wait_until_ready
 from tests.serving import Server
 
@@ -83,9 +87,63 @@ def test_a_picture_that_was_swept_away_is_asked_for_and_the_settings_stay(
         assert not reuse(page, job["id"])
     finally:
         away.rename(kept)
-    expect(page.locator("#picture .problem")).to_contain_text("is no longer here.Drop it here again.")
+    digits = job["picture"]["sha256"][:12]
+    expect(page.locator("#picture .problem")).to_contain_text(
+        f"The picture of this clip is not on this computer any more (SHA-256 {digits}…).Drop it here."
+    )
     expect(page.locator("#picture .drop")).to_be_visible()
     expect(page.locator("#prompt textarea")).to_have_value("tilt up")
     expect(page.locator("#plan > p").first).to_contain_text("8 frames")
-    visitor.bring(picture, "tilt up")
+    visitor.choose_file("blue.png", png(100, 100))
     expect(page.locator("#picture .problem")).to_have_count(0)
+    expect(page.locator("#picture .notices")).to_contain_text("not the picture of that clip")
+    visitor.bring(picture, "tilt up")
+    expect(page.locator("#picture .notices")).to_have_count(0)
+
+
+DROP = """([name, kind, text]) => {
+  const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, { type: kind }));
+  const options = { bubbles: true, cancelable: true, dataTransfer: transfer };
+  document.querySelector("main").dispatchEvent(new DragEvent("drop", options));
+}"""
+
+
+def drop(page: Page, name: str, content: bytes, kind: str = "video/mp4") -> None:
+    """As a hand lets a file go over the page."""
+    page.evaluate(DROP, [name, kind, base64.b64encode(content).decode()])
+
+
+def test_a_dropped_clip_brings_back_the_settings_that_made_it(visitor: Visitor, picture: bytes, server: Server) -> None:
+    page = visitor.page
+    job = made(server, picture, prompt="推近 <b>", engine="camera", preset="fast", fps=5, seed=11)
+    clip = (server.outputs / job["video"]).read_bytes()
+    drop(page, "from a friend.mp4", clip)
+    expect(page.locator("#picture figcaption")).to_have_text("The picture of from a friend.mp4320 × 240 px")
+    expect(page.locator("#prompt textarea")).to_have_value("推近 <b>")
+    visitor.generate()
+    again = server.wait_for(visitor.shown_job())
+    assert (again["options"], again["frames_sha256"]) == (job["options"], job["frames_sha256"])
+    visitor.expects_refusals = True
+    visitor.choose_file("cut.mp4", clip[:1000], "video/mp4")
+    expect(page.locator("#picture .problem")).to_contain_text("cut.mp4 cannot be read as an MP4")
+    expect(page.locator("#picture figcaption")).to_contain_text("from a friend.mp4")
+    encode_mp4([np.full((64, 64, 3), 90, np.uint8)], server.home / "foreign.mp4", 8, "")
+    drop(page, "holiday.MP4", (server.home / "foreign.mp4").read_bytes(), "")
+    expect(page.locator("#picture .problem")).to_contain_text("holiday.MP4 holds no settings.")
+
+
+def test_a_private_clip_brings_all_but_its_sentence(visitor: Visitor, picture: bytes, server: Server) -> None:
+    page = visitor.page
+    job = made(server, picture, prompt="secret", preset="fast", private=True, seed=3)
+    page.fill("#prompt textarea", "mine")
+    drop(page, "private.mp4", (server.outputs / job["video"]).read_bytes())
+    expect(page.locator("#picture .notices")).to_contain_text("does not carry its sentence")
+    expect(page.locator("#prompt textarea")).to_have_value("mine")
+    expect(page.locator("#plan > p").first).to_contain_text("8 frames")
+    page.click("#more > button")
+    expect(page.locator("#private input")).to_be_checked()
+    assert sent_wish(visitor)["private"] is True
+    page.locator("#private input").uncheck()
+    assert "private" not in sent_wish(visitor)

@@ -13,10 +13,11 @@ from i2v.api.routes.machine import machine_routes
 from i2v.api.routes.models import model_routes
 from i2v.api.routes.pictures import picture_routes
 from i2v.api.routes.queue import queue_routes
+from i2v.api.routes.recipes import recipe_routes
 from i2v.services.house import House
 
 
 def all_routes(house: House) -> list[APIRouter]:
     """Every address of the REST face."""
-    subjects = (job_routes, queue_routes, file_routes, picture_routes, model_routes, machine_routes)
+    subjects = (job_routes, queue_routes, file_routes, picture_routes, recipe_routes, model_routes, machine_routes)
     return [routes(house) for routes in subjects]

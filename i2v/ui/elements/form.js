@@ -9,7 +9,7 @@ import { defaultEngine, engineNamed, engines } from "./words.js";
 const REFILL_MS = 50;
 const SETTLE_MS = 1000;
 
-const chosen = { engine: defaultEngine, preset: null };
+const chosen = { engine: defaultEngine, preset: null, private: false };
 let standsFor = null; // the engine that `auto` was last filled in for
 let changed = {}; // options by name, only those the user set
 let isFilling = false;
@@ -33,6 +33,7 @@ export async function buildForm(onChange) {
 export const readWish = () => ({
   engine: chosen.engine,
   ...(chosen.preset ? { preset: chosen.preset } : {}),
+  ...(chosen.private ? { private: true } : {}),
   prompt: promptField.value,
   ...changed,
 });
@@ -42,7 +43,8 @@ export const inForce = () => ({ asked: chosen.engine, engine: engineNamed(chosen
 
 /** Takes over a whole wish, be the settings unfolded or not. Options that the engine does not know are left out; one that
  * is not named gets the preset's value. */
-export function takeWish({ engine, preset, options }) {
+export function takeWish({ engine, preset, private: isPrivate = false, options }) {
+  chosen.private = isPrivate;
   chosen.engine = engineNamed(engine) ? engine : defaultEngine;
   const { presets } = engineNamed(chosen.engine);
   chosen.preset = preset in presets ? preset : null;
@@ -95,11 +97,12 @@ export function clearOptionProblems() {
 }
 
 function hear(field) {
-  const place = field.closest("[id^='option--'], [id^='preset--'], #engine");
+  const place = field.closest("[id^='option--'], [id^='preset--'], #engine, #private");
   if (!place) return;
   clearProblem(place);
   const [kind, , option] = place.id.split("--");
   if (kind === "engine") [chosen.engine, chosen.preset, changed] = [field.value, null, {}];
+  if (kind === "private") chosen.private = field.checked;
   if (kind === "preset") choosePreset(field.value);
   if (kind === "option") change(option, read(field));
   settle();
@@ -162,6 +165,8 @@ function fill(typedIn = document.activeElement) {
   const engine = engineNamed(chosen.engine);
   isFilling = true;
   choose(document.getElementById("engine"), chosen.engine);
+  const isPrivate = document.getElementById("private");
+  if (isPrivate) writeOption(isPrivate, chosen.private);
   for (const column of document.querySelectorAll(".engine-options")) column.hidden = column.id !== `engine--${engine.name}`;
   choose(document.getElementById(`preset--${engine.name}`), chosen.preset ?? engine.default_preset);
   for (const [option, value] of Object.entries(values())) {

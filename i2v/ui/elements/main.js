@@ -8,6 +8,7 @@ import { buildPicture, chosenPicture, pictureNeeded, tellPictureProblem } from "
 import { askPatience, buildPlan, drawPlan, dropQuestion } from "./plan.js";
 import { press } from "./press.js";
 import { asProblem } from "./problem.js";
+import { reuseClip } from "./reuse.js";
 import { buildShelf } from "./shelf.js";
 import { buildTop } from "./top.js";
 import { watch } from "./watch.js";
@@ -16,7 +17,7 @@ import { lookAtModels, subscribeToModels, watchModels } from "./weights.js";
 watch();
 watchModels(() => document.getElementById("models")?.checkVisibility() ?? false);
 buildTop(await appear("top"));
-buildPicture(await appear("picture"), takePrompt, drawPlan);
+buildPicture(await appear("picture"), takePrompt, drawPlan, reuseClip);
 await buildForm(drawPlan);
 subscribeToModels(followAutoEngine);
 buildPlan(await appear("plan"));

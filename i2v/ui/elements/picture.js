@@ -1,5 +1,5 @@
 // The picture: dropped anywhere on the page, pasted, chosen from a file, or one of the examples. It goes to the server at
-// once, so that Generate has nothing left to wait for.
+// once, so that Generate has nothing left to wait for. A clip that comes the same ways brings its settings instead.
 
 import { keepDraft, readDraft } from "./draft.js";
 import { make, refill } from "./make.js";
@@ -9,15 +9,18 @@ import { examples, say } from "./words.js";
 
 let place;
 let tellChange = () => {};
+let takeClip = () => {};
 let taken = null; // what the server keeps: sha256, url, width, height, notices, and the file's name
 let arrival = Promise.resolve();
+let missing = null; // the hash of a clip's own picture that is not here
 let turns = 0; // of several files in quick succession the last one counts
-const chooser = make("input", { type: "file", accept: "image/*,.heic,.heif,.avif", hidden: true, id: "picture-file" });
+const chooser = make("input", { type: "file", accept: "image/*,.heic,.heif,.avif,video/mp4,.mp4", hidden: true, id: "picture-file" });
 
-/** Builds the zone; `onExample` hears the sentence of an example that was clicked, `onChange` of another picture. */
-export function buildPicture(element, onExample, onChange) {
+/** Builds the zone; `onExample` hears the sentence of an example that was clicked, `onChange` of another picture, `onClip`
+ * of a clip that came instead of one. */
+export function buildPicture(element, onExample, onChange, onClip) {
   place = element;
-  tellChange = onChange;
+  [tellChange, takeClip] = [onChange, onClip];
   chooser.addEventListener("change", () => {
     if (chooser.files.length) take(chooser.files[0]);
     chooser.value = ""; // the same file may be chosen again
@@ -42,12 +45,19 @@ export async function chosenPicture() {
 /** The hash of the picture that is here already. */
 export const pictureHash = () => taken?.sha256 ?? null;
 
-/** Takes a picture that the server has already, as that of an earlier clip; whether it is still there. */
-export function takeKept({ sha256, url }) {
+/** Takes a picture that the server has already, as that of an earlier clip, whose file may have a name; `notes` are said
+ * with it. Whether it is still there. */
+export function takeKept({ sha256, url }, { clip, notes = [] } = {}) {
   const turn = ++turns;
-  const here = bringKept({ sha256, url }, turn);
+  const name = clip ? say("picture.of", { clip }) : say("picture.kept");
+  const here = bringKept({ sha256, url, name, notices: notes.map((text) => ({ text })) }, turn);
   arrival = here;
   return here;
+}
+
+/** Shows what is wrong with a clip that was to bring its settings; the picture stays. */
+export function tellClipProblem(problem) {
+  showProblem(place, problem);
 }
 
 /** Shows what is wrong with the picture, and leads there. */
@@ -82,9 +92,12 @@ function listenToPage() {
 }
 
 function take(file) {
+  if (isClip(file)) return takeClip(file);
   arrival = bring(file, ++turns);
   return arrival;
 }
+
+const isClip = ({ name, type }) => type === "video/mp4" || /\.mp4$/i.test(name);
 
 async function bring(file, turn) {
   clearProblem(place);
@@ -106,24 +119,32 @@ async function bringKept(picture, turn) {
   clearProblem(place);
   try {
     const size = await sizeOfPicture(picture.sha256);
-    if (turn === turns) put({ ...picture, ...size, name: say("picture.kept"), notices: [] });
+    if (turn === turns) put({ ...picture, ...size });
     return true;
   } catch (error) {
     if (turn !== turns) return false;
     put(null); // any other picture would make another clip
-    showProblem(place, error instanceof Problem ? pictureGone() : asProblem(error));
+    showProblem(place, error instanceof Problem ? pictureGone(picture) : asProblem(error));
+    missing = picture.sha256;
     return false;
   }
 }
 
-const pictureGone = () => ({ detail: say("picture.gone"), fix: say("picture.gone.fix") });
+/** Says which picture, and what else is to be known of the settings. */
+function pictureGone({ name, sha256, notices }) {
+  const fix = [say("picture.gone.fix"), ...notices.map(({ text }) => text)].join(" ");
+  return { detail: say("picture.gone", { name, digits: sha256.slice(0, 12) }), fix };
+}
 
 function put(picture) {
-  taken = picture;
-  keepDraft({ picture });
+  taken = picture && missing && picture.sha256 !== missing ? withNote(picture, say("picture.other")) : picture;
+  missing = null;
+  keepDraft({ picture: taken });
   show(taken?.url);
   tellChange();
 }
+
+const withNote = (picture, text) => ({ ...picture, notices: [...picture.notices, { text }] });
 
 /** Redraws the zone: with a picture, empty, or with a file on its way (`reading` names it). */
 function show(url, reading) {
@@ -140,6 +161,7 @@ function emptyZone() {
       make("span", { class: "glyph", "aria-hidden": "true" }),
       make("strong", {}, say("picture.choose")),
       make("span", { class: "whether-idle" }, say("picture.or")),
+      make("span", { class: "whether-idle" }, say("picture.clip")),
       make("span", { class: "whether-over" }, say("picture.release")),
     ),
   ];

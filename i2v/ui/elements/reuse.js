@@ -1,22 +1,40 @@
 // The settings of a clip, back on the page.
 
 import { takeWish } from "./form.js";
-import { takeKept } from "./picture.js";
-import { engineNamed } from "./words.js";
+import { takeKept, tellClipProblem } from "./picture.js";
+import { asProblem } from "./problem.js";
+import { readRecipe } from "./server.js";
+import { engineNamed, say } from "./words.js";
 
 /** Fills the page from a job as REST tells it, or from a recipe. What it was made with counts, not what its user left to
- * the app: an engine chosen automatically is named where another would be chosen today.
+ * the app: an engine chosen automatically is named where another would be chosen today. `clip` is the name of the file
+ * that the settings come from, `notes` what there is to say of them.
  *
  * Returns whether its picture is here too; where it is not, the page says so and asks for it.
  */
-export function reuseJob(job, { newSeed = false, withPicture = true } = {}) {
+export function reuseJob(job, { newSeed = false, withPicture = true, clip, notes } = {}) {
   const isStillAuto = job.engine_asked === "auto" && engineNamed("auto").name === job.engine;
   const { seed, ...others } = job.options;
   takeWish({
     engine: isStillAuto ? "auto" : job.engine,
     preset: job.preset,
+    private: job.private,
     options: newSeed ? others : { seed, ...others },
   });
   document.getElementById("wish").scrollIntoView({ block: "nearest" });
-  return withPicture ? takeKept(job.picture) : Promise.resolve(true);
+  return withPicture ? takeKept(job.picture, { clip, notes }) : Promise.resolve(true);
+}
+
+/** Fills the page from a clip's file; what it does not bring is said, and what it cannot bring is left as it is. */
+export async function reuseClip(file) {
+  try {
+    const recipe = await readRecipe(file);
+    const notes = [];
+    if (recipe.left_out.includes("prompt")) notes.push(say("recipe.private"));
+    if (recipe.dropped.length) notes.push(say("recipe.dropped", { options: recipe.dropped.join(", ") }));
+    return await reuseJob(recipe, { clip: file.name, notes });
+  } catch (error) {
+    tellClipProblem(asProblem(error));
+    return false;
+  }
 }

@@ -35,6 +35,7 @@ function form(field, value, name) {
 }
 
 export const takePicture = (file) => post("pictures", form("image", file, file.name || "picture"));
+export const readRecipe = (file) => post("recipes", form("clip", file, file.name || "clip"));
 
 /** Width and height in pixels of a picture that the server keeps, as its file's first bytes tell. */
 export const sizeOfPicture = (sha256) =>
