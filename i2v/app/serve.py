@@ -63,11 +63,6 @@ def serve(
     # What is imported stays for good: looking it over for garbage meanwhile costs about 0.2 s.
     gc.disable()
 
-    def be_ready() -> None:
-        gc.freeze()
-        gc.enable()
-        on_ready()
-
     try:
         # Before anything slow: whoever comes second waits only briefly for this note.
         ownership.announce(address_of(listener))
@@ -80,6 +75,12 @@ def serve(
         try:
             house.dispatcher.start()
             from i2v.app.web import WebApp, run_server
+
+            def be_ready() -> None:
+                gc.freeze()
+                gc.enable()
+                house.housekeeper.start()
+                on_ready()
 
             app = WebApp(house, listener.getsockname()[1], token)
             splash.stop()

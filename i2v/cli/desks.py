@@ -31,7 +31,7 @@ class Desk(Protocol):
     url: str | None
 
     def submit(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]: ...
-    def latest(self, limit: int) -> list[dict[str, Any]]: ...
+    def find(self, limit: int, words: str, *, only_starred: bool) -> list[dict[str, Any]]: ...
     def view(self, job_id: str) -> dict[str, Any]: ...
     def cancel(self, job_id: str) -> dict[str, Any]: ...
     def waiting(self) -> list[dict[str, Any]]: ...
@@ -39,6 +39,8 @@ class Desk(Protocol):
     def run_next(self, job_id: str) -> dict[str, Any]: ...
     def retry(self, job_id: str) -> dict[str, Any]: ...
     def edit(self, job_id: str, image: Path | None, change: dict[str, Any]) -> dict[str, Any]: ...
+    def delete(self, job_id: str) -> None: ...
+    def restore(self, job_id: str) -> dict[str, Any]: ...
     def fetch(self, job_id: str, what: str, target: Path) -> None: ...
     def close(self) -> None: ...
 
@@ -83,8 +85,11 @@ class OwnDesk:
             self._is_working = True
         return self._shown(job)
 
-    def latest(self, limit: int) -> list[dict[str, Any]]:
-        return [self._shown(job) for job in self._house.library.latest(limit)]
+    def find(self, limit: int, words: str, *, only_starred: bool) -> list[dict[str, Any]]:
+        self._house.housekeeper.start()
+        self._house.housekeeper.wait_for_stock()
+        library = self._house.library
+        return library.views(library.find(limit, words=words, only_starred=only_starred), console_language())
 
     def view(self, job_id: str) -> dict[str, Any]:
         return self._shown(self._house.library.get(job_id))
@@ -111,6 +116,12 @@ class OwnDesk:
         was = self._house.library.get(job_id).options.get("background")
         taken = self._take_in(image, change.get("background", was))
         return self._shown(self._house.queue.edit(job_id, {**change, "picture_sha256": taken.sha256}, taken.notices))
+
+    def delete(self, job_id: str) -> None:
+        self._house.library.delete(job_id)
+
+    def restore(self, job_id: str) -> dict[str, Any]:
+        return self._shown(self._house.library.restore(job_id))
 
     def fetch(self, job_id: str, what: str, target: Path) -> None:
         library = self._house.library
@@ -144,8 +155,9 @@ class ServerDesk:
     def submit(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]:
         return self._ask("POST", "/jobs", files=_as_file(image), data={"request": json.dumps(wish)})
 
-    def latest(self, limit: int) -> list[dict[str, Any]]:
-        jobs: list[dict[str, Any]] = self._ask("GET", "/jobs", params={"limit": limit})["jobs"]
+    def find(self, limit: int, words: str, *, only_starred: bool) -> list[dict[str, Any]]:
+        wanted = {"limit": limit, "q": words, "starred": only_starred}
+        jobs: list[dict[str, Any]] = self._ask("GET", "/jobs", params=wanted)["jobs"]
         return jobs
 
     def view(self, job_id: str) -> dict[str, Any]:
@@ -171,6 +183,12 @@ class ServerDesk:
         if image is None:
             return self._ask("PATCH", f"/jobs/{job_id}", json=change)
         return self._ask("PATCH", f"/jobs/{job_id}", files=_as_file(image), data={"request": json.dumps(change)})
+
+    def delete(self, job_id: str) -> None:
+        self._send("DELETE", f"/jobs/{job_id}")
+
+    def restore(self, job_id: str) -> dict[str, Any]:
+        return self._ask("POST", f"/jobs/{job_id}/restore")
 
     def fetch(self, job_id: str, what: str, target: Path) -> None:
         write_lasting(target, self._send("GET", f"/jobs/{job_id}/{what}").content)

@@ -1,4 +1,4 @@
-"""`python main.py jobs list|show|cancel|move|next|retry|edit`."""
+"""`python main.py jobs list|show|cancel|delete|restore|move|next|retry|edit`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ def run_jobs(arguments: Sequence[str]) -> int:
     desk = open_desk(settings_from(parsed))
     try:
         if parsed.action == "list":
-            views = desk.waiting() if parsed.waiting else desk.latest(parsed.limit)
-            _print_list(views, as_json=parsed.json)
+            _print_list(_listed(desk, parsed), as_json=parsed.json)
+        elif parsed.action == "delete":
+            desk.delete(parsed.job_id)
+            tell("jobs.deleted", job_id=parsed.job_id)
         else:
             view = _DEEDS[parsed.action](desk, parsed)
             _print_one(view, as_json=parsed.json)
@@ -35,6 +37,7 @@ def run_jobs(arguments: Sequence[str]) -> int:
 _DEEDS: Mapping[str, Callable[[Desk, argparse.Namespace], dict[str, Any]]] = {
     "show": lambda desk, parsed: desk.view(parsed.job_id),
     "cancel": lambda desk, parsed: desk.cancel(parsed.job_id),
+    "restore": lambda desk, parsed: desk.restore(parsed.job_id),
     "move": lambda desk, parsed: desk.move(parsed.job_id, parsed.before),
     "next": lambda desk, parsed: desk.run_next(parsed.job_id),
     "retry": lambda desk, parsed: desk.retry(parsed.job_id),
@@ -48,9 +51,13 @@ def _parser() -> argparse.ArgumentParser:
     listing = actions.add_parser("list", help="the newest jobs, newest first")
     listing.add_argument("--limit", type=int, default=20, metavar="N", choices=range(1, 101), help="1 to 100")
     listing.add_argument("--waiting", action="store_true", help="what runs, then what waits, in the queue's order")
+    listing.add_argument("--search", default="", metavar="WORDS", help="only jobs with these words in sentence or file")
+    listing.add_argument("--starred", action="store_true", help="only jobs with a star")
     for name, explained in (
         ("show", "one job, whole"),
         ("cancel", "stop a job"),
+        ("delete", "remove a job and its clip; for ten minutes they can come back"),
+        ("restore", "bring a deleted job and its clip back"),
         ("move", "give a waiting job another place in the queue"),
         ("next", "put a waiting job before all others that wait"),
         ("retry", "make a job that failed or was cancelled once more, as a new job"),
@@ -72,6 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _listed(desk: Desk, parsed: argparse.Namespace) -> list[dict[str, Any]]:
+    return desk.waiting() if parsed.waiting else desk.find(parsed.limit, parsed.search, only_starred=parsed.starred)
+
+
 def _change(parsed: argparse.Namespace) -> dict[str, Any]:
     return {**wish_from(parsed), "confirmed": parsed.yes}
 
@@ -81,8 +92,8 @@ def _print_list(views: list[dict[str, Any]], *, as_json: bool) -> None:
         print(json.dumps(views, ensure_ascii=False))
         return
     for view in views:
-        sentence = str(view["options"]["prompt"])[:60]
-        print(f"{view['id']}  {view['status']:<9}  {view['engine']:<12}  {view['video'] or '-':<30}  {sentence}")
+        sentence = str(view["options"].get("prompt", ""))[:60]
+        print(f"{view['id']}  {view['status']:<9}  {view['engine'] or '-':<12}  {view['video'] or '-':<30}  {sentence}")
     if not views:
         tell("jobs.none")
 

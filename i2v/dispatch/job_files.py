@@ -40,6 +40,10 @@ class JobFiles:
     def drop(self, job_id: str) -> None:
         self.path(job_id).unlink(missing_ok=True)
 
+    def ids(self) -> list[str]:
+        """Of all jobs that have a file here."""
+        return [path.name.removesuffix(self._suffix) for path in self._folder.glob(f"*{self._suffix}")]
+
     def sweep(self, wanted: Container[str]) -> None:
         """Removes the files of jobs nobody knows, and parts of writes that never ended."""
         for path in self._folder.iterdir():

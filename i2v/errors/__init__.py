@@ -12,7 +12,8 @@
     │   ├── requests        request_malformed  idempotency_conflict  queue_full  job_long  job_begun  job_not_failed
     │   ├── refining        draft_unfinished  draft_latents_gone  draft_differs  refine_shape  refine_exact
     │   │                   refine_unchanged
-    │   ├── not found       job_unknown  batch_unknown  clip_missing  address_unknown
+    │   ├── not found       job_unknown  job_stopping  batch_unknown  clip_missing  address_unknown
+    │   │                   folder_unopened
     │   └── guard           host_refused  origin_refused  method_refused  token_required
     │                       body_too_large  body_too_slow  uploads_busy
     ├── StartFailed         exit 2: the program cannot begin

@@ -90,11 +90,25 @@ class JobNotFailed(BadInput):
     http_status = 409
 
 
+class JobStopping(BadInput):
+    """It was cancelled to be deleted and has not come to its end yet. values: job_id."""
+
+    code = "job_stopping"
+    http_status = 409
+
+
 class ClipMissing(BadInput):
     """The job has no clip, or its file is gone. values: job_id, status, video."""
 
     code = "clip_missing"
     http_status = 404
+
+
+class FolderUnopened(BadInput):
+    """There is no desktop here, or who asks sits elsewhere. values: path (of folder or file)."""
+
+    code = "folder_unopened"
+    http_status = 409
 
 
 class AddressUnknown(BadInput):

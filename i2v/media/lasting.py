@@ -104,6 +104,23 @@ def write_lasting(path: Path, data: bytes, verify: Callable[[Path], None] | None
         raise disk_fault(cause, path, len(data)) from cause
 
 
+def move_lasting(source: Path, target: Path, disk: Disk = _DISK) -> None:
+    """Moves a file within one disk; it is in its new place for good when this returns.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        DiskFull, OutputUnwritable: the system refuses; the file is where it was.
+    """
+    try:
+        _replace(source, target, disk)
+        disk.sync_folder(target.parent)
+        disk.sync_folder(source.parent)
+    except FileNotFoundError:
+        raise
+    except OSError as cause:
+        raise disk_fault(cause, target, 0) from cause
+
+
 def disk_fault(cause: OSError, path: Path, needed_bytes: int) -> I2VError:
     """What a refusal of the system means to a user."""
     if cause.errno not in _FULL:

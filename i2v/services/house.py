@@ -16,13 +16,18 @@ from i2v.domain.events import Assignment
 from i2v.domain.job import QUEUED, RUNNING, Job
 from i2v.engines.registry import engine_spec
 from i2v.services.estimate import Estimator
+from i2v.services.housekeeping import Housekeeper
 from i2v.services.library import Library, Shelves
 from i2v.services.models import Models
 from i2v.services.pictures import PictureStore
 from i2v.services.queue import Queue
+from i2v.services.stocktaking import Stocktaking
 from i2v.services.submit import Submitter
+from i2v.services.thumbnails import Thumbnails
+from i2v.services.trash import Belongings, Trash
 from i2v.settings import Settings
 from i2v.storage.database import Database
+from i2v.storage.history import HistoryTable
 from i2v.storage.jobs import JobTable
 from i2v.storage.ownership import Ownership
 from i2v.storage.queue_order import QueueOrder
@@ -41,12 +46,16 @@ class House:
     estimator: Estimator
     pictures: PictureStore
     models: Models
+    thumbnails: Thumbnails
+    stock: Stocktaking
+    housekeeper: Housekeeper
     dispatcher: Dispatcher
     database: Database
     ownership: Ownership
 
     def close(self) -> None:
         """Stops the worker; a running job waits for the next start."""
+        self.housekeeper.stop()
         self.dispatcher.stop()
         self.database.close()
         self.ownership.release()
@@ -82,10 +91,20 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         lambda: LocalWorker(settings.temp_dir),
         patience or Patience(idle=settings.idle_minutes * 60),
     )
-    _sweep(settings.temp_dir, jobs, pictures, checkpoints)
-    shelves = Shelves(settings.output_dir, jobs, board, pictures, latents, checkpoints)
+    _sweep(settings.temp_dir, jobs, checkpoints)
+    history = HistoryTable(database)
+    thumbnails = JobFiles(settings.state_dir / "thumbnails", ".webp")
+    trash = Trash(
+        settings.output_dir,
+        JobFiles(settings.state_dir / "trash", ".mp4"),
+        jobs,
+        history,
+        Belongings((latents, checkpoints, thumbnails), pictures),
+    )
+    trash.settle()
+    library = Library(Shelves(settings.output_dir, jobs, history, board, latents, trash), dispatcher.cancel)
+    stock = Stocktaking(settings.output_dir, history)
     submitter = Submitter(settings, jobs, pictures, models, dispatcher.wake)
-    library = Library(shelves, dispatcher.cancel)
     return House(
         settings=settings,
         submitter=submitter,
@@ -94,17 +113,19 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         queue=Queue(QueueOrder(database, jobs), submitter, library, settings.max_queue),
         pictures=pictures,
         models=models,
+        thumbnails=Thumbnails(thumbnails, library.video_path),
+        stock=stock,
+        housekeeper=Housekeeper(stock, trash, pictures, jobs),
         dispatcher=dispatcher,
         database=database,
         ownership=ownership,
     )
 
 
-def _sweep(temp_dir: Path, jobs: JobTable, pictures: PictureStore, checkpoints: JobFiles) -> None:
+def _sweep(temp_dir: Path, jobs: JobTable, checkpoints: JobFiles) -> None:
     """Removes what an earlier run that was killed has left lying."""
     waiting = jobs.latest(10_000, statuses=(QUEUED, RUNNING))
     checkpoints.sweep({job.id for job in waiting})
-    pictures.sweep(jobs.refers_to)
     for path in temp_dir.glob("clip-*/*"):
         path.unlink(missing_ok=True)
     for folder in temp_dir.glob("clip-*"):

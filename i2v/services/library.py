@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,13 +11,17 @@ from typing import Any
 
 from i2v.dispatch.job_files import JobFiles
 from i2v.dispatch.progress import Progress, ProgressBoard
-from i2v.domain.job import QUEUED, RUNNING, Job
+from i2v.domain.job import QUEUED, RUNNING, Job, Status
 from i2v.domain.notices import Notice
-from i2v.errors import ClipMissing, rebuild
+from i2v.errors import ClipMissing, JobStopping, rebuild
 from i2v.media.intake import TakenPicture
-from i2v.services.pictures import PictureStore
+from i2v.services.trash import Trash
+from i2v.storage.history import HistoryTable, Wanted
 from i2v.storage.jobs import JobTable
 from i2v.text import describe, say
+
+STOP_SECONDS = 3.0
+"""How long a job that is to be deleted may take to stop."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +30,10 @@ class Shelves:
 
     output_dir: Path
     jobs: JobTable
+    history: HistoryTable
     board: ProgressBoard
-    pictures: PictureStore
     latents: JobFiles
-    checkpoints: JobFiles
+    trash: Trash
 
 
 class Library:
@@ -42,9 +46,17 @@ class Library:
     def get(self, job_id: str) -> Job:
         return self._shelves.jobs.get(job_id)
 
-    def latest(self, limit: int = 20, before: int | None = None) -> list[Job]:
-        """Jobs, the newest first."""
-        return self._shelves.jobs.latest(limit, before)
+    def find(
+        self,
+        limit: int = 20,
+        before: int | None = None,
+        statuses: Sequence[Status] = (),
+        words: str = "",
+        only_starred: bool = False,
+    ) -> list[Job]:
+        """Jobs, the newest first; `before` is the `place` of the last one seen. See `Wanted`."""
+        wanted = Wanted(tuple(statuses), tuple(words.split()), only_starred)
+        return self._shelves.history.find(wanted, limit, before)
 
     def progress(self, job_id: str) -> Progress | None:
         return self._shelves.board.read(job_id)
@@ -56,24 +68,46 @@ class Library:
             self._cancel_running(job_id)
         return job
 
-    def delete(self, job_id: str) -> None:
-        """Cancels the job if need be, then removes its row, its clip, and its picture if no other job needs it.
+    def star(self, job_id: str, *, starred: bool) -> Job:
+        """Marks a job, or takes the mark away.
 
         Raises:
             JobUnknown: no such job.
         """
+        return self._shelves.history.star(job_id, starred=starred)
+
+    def delete(self, job_id: str) -> None:
+        """Cancels the job if need be, then takes it and its clip out of sight; for ten minutes both can come back.
+
+        Raises:
+            JobUnknown: no such job.
+            JobStopping: it does not come to its end.
+            OutputUnwritable: the clip cannot be moved; the job is as it was.
+        """
         job = self.cancel(job_id)
-        for _ in range(60):
-            if job.is_over:
-                break
+        until = time.monotonic() + STOP_SECONDS
+        while not job.is_over:
+            if time.monotonic() > until:
+                raise JobStopping(job_id=job_id)
             time.sleep(0.05)
             job = self.get(job_id)
-        if job.video:
-            (self._shelves.output_dir / job.video).unlink(missing_ok=True)
-        self._shelves.latents.drop(job_id)
-        self._shelves.checkpoints.drop(job_id)
-        self._shelves.jobs.delete(job_id)
-        self._shelves.pictures.drop_unless(job.picture_sha256, self._shelves.jobs.refers_to)
+        self._shelves.trash.delete(job_id)
+
+    def restore(self, job_id: str) -> Job:
+        """Brings a deleted job and its clip back.
+
+        Raises:
+            JobUnknown: it was not deleted, or more than ten minutes ago.
+        """
+        return self._shelves.trash.restore(job_id)
+
+    def clip_paths(self, job_ids: Iterable[str]) -> list[Path]:
+        """The files of several clips, each once.
+
+        Raises:
+            JobUnknown, ClipMissing: as with `video_path`, for the first that is not there.
+        """
+        return [self.video_path(job_id) for job_id in dict.fromkeys(job_ids)]
 
     def video_path(self, job_id: str) -> Path:
         """The finished clip's file.
@@ -84,7 +118,7 @@ class Library:
         """
         job = self.get(job_id)
         path = self._shelves.output_dir / (job.video or "?")
-        if job.video is None or not path.is_file():
+        if not self._has_file(job):
             raise ClipMissing(job_id=job_id, status=job.status, video=job.video or "-")
         return path
 
@@ -112,6 +146,15 @@ class Library:
 
     def view(self, job: Job, language: str) -> dict[str, Any]:
         """A job as page, REST and command line show it, in the reader's language."""
+        return self.views([job], language)[0]
+
+    def views(self, jobs: Sequence[Job], language: str) -> list[dict[str, Any]]:
+        """Several jobs; the queue is asked once, however many of them wait."""
+        line = self._shelves.jobs.line() if any(job.status == QUEUED for job in jobs) else []
+        before = {job_id: count for count, job_id in enumerate(line)}
+        return [self._view(job, before.get(job.id, 0) if job.status == QUEUED else 0, language) for job in jobs]
+
+    def _view(self, job: Job, waiting_before: int, language: str) -> dict[str, Any]:
         progress = self._shelves.board.read(job.id)
         is_running = job.status == RUNNING
         base = f"/api/v1/jobs/{job.id}"
@@ -122,11 +165,16 @@ class Library:
             "engine_asked": job.engine_asked,
             "preset": job.preset,
             "options": dict(job.options),
-            "picture": {"sha256": job.picture_sha256, "url": f"/api/v1/pictures/{job.picture_sha256}"},
-            "waiting_before": self._shelves.jobs.waiting_before(job) if job.status == QUEUED else 0,
+            "picture": {
+                "sha256": job.picture_sha256,
+                "url": f"/api/v1/pictures/{job.picture_sha256}" if job.picture_sha256 else None,
+            },
+            "waiting_before": waiting_before,
             "progress": _progress_view(progress, base, language) if is_running and progress else None,
             "video": job.video,
             "video_url": f"{base}/video" if job.video else None,
+            "thumbnail_url": f"{base}/thumbnail" if job.video else None,
+            "is_video_missing": job.video is not None and not self._has_file(job),
             "seconds": job.seconds,
             "peak_memory_gb": job.peak_memory_gb,
             "frames_sha256": job.recipe.get("frames_sha256"),
@@ -143,6 +191,9 @@ class Library:
             "starred": job.starred,
             "private": job.private,
         }
+
+    def _has_file(self, job: Job) -> bool:
+        return job.video is not None and (self._shelves.output_dir / job.video).is_file()
 
 
 def _progress_view(progress: Progress, base: str, language: str) -> dict[str, Any]:

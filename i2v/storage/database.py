@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import threading
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,6 +74,11 @@ class Database:
             self._connection.close()
 
 
+def plain(text: str) -> str:
+    """Text as it is searched, in SQL too: large and small, wide and narrow signs are the same."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
 class _Damaged(sqlite3.DatabaseError):
     """A look at the whole file found it broken."""
 
@@ -102,6 +108,7 @@ def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
     try:
         connection.row_factory = sqlite3.Row
+        connection.create_function("plain", 1, plain, deterministic=True)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         if connection.execute("PRAGMA quick_check").fetchone()[0] != "ok":

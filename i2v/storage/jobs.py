@@ -16,10 +16,11 @@ _COLUMNS = (
     "id, status, engine, engine_asked, preset, options, picture_sha256, idempotency_key, created_at, notices,"
     " batch, parent_id, private"
 )
-# Its place, unless those that wait were given higher turns when they were put in another order.
+# Its place, unless those that wait were given higher turns when they were put in another order. The history goes by
+# time: a clock that was set back must not hide the new behind the old.
 _TAKE_LAST_TURN = """
-    UPDATE jobs SET turn = max(place, 1 + (SELECT max(turn) FROM jobs WHERE status IN ('queued', 'running')))
-    WHERE id = ? RETURNING *
+    UPDATE jobs SET turn = max(place, 1 + (SELECT max(turn) FROM jobs WHERE status IN ('queued', 'running'))),
+    created_at = (SELECT max(created_at) FROM jobs WHERE deleted_at IS NULL) WHERE id = ? RETURNING *
 """
 
 
@@ -50,43 +51,42 @@ class JobTable:
         with self._database.transaction() as db:
             db.execute(f"INSERT INTO jobs ({_COLUMNS}) VALUES ({marks})", values)
             row = db.execute(_TAKE_LAST_TURN, (job.id,)).fetchone()
-        return _job(row)
+        return job_of(row)
 
     def get(self, job_id: str) -> Job:
         """One job.
 
         Raises:
-            JobUnknown: no such id.
+            JobUnknown: no such id, or it was deleted.
         """
         with self._database.reading() as db:
-            row = db.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+            row = db.execute("SELECT * FROM jobs WHERE id = ? AND deleted_at IS NULL", (job_id,)).fetchone()
         if row is None:
             raise JobUnknown(job_id=job_id)
-        return _job(row)
+        return job_of(row)
 
     def by_key(self, idempotency_key: str) -> Job | None:
         with self._database.reading() as db:
             row = db.execute("SELECT * FROM jobs WHERE idempotency_key = ?", (idempotency_key,)).fetchone()
-        return _job(row) if row else None
+        return job_of(row) if row else None
 
-    def latest(self, limit: int, before: int | None = None, statuses: Sequence[Status] = ()) -> list[Job]:
-        """Jobs, the newest first; `before` is the `place` to go on from."""
+    def latest(self, limit: int, statuses: Sequence[Status]) -> list[Job]:
+        """Jobs in these states, the newest first; deleted ones too, since what they took is still worth knowing."""
         wanted = ", ".join("?" * len(statuses))
-        condition = f"AND status IN ({wanted})" if statuses else ""
-        query = f"SELECT * FROM jobs WHERE place < ? {condition} ORDER BY place DESC LIMIT ?"
+        query = f"SELECT * FROM jobs WHERE status IN ({wanted}) ORDER BY place DESC LIMIT ?"
         with self._database.reading() as db:
-            rows = db.execute(query, (before or 2**62, *statuses, limit)).fetchall()
-        return [_job(row) for row in rows]
+            rows = db.execute(query, (*statuses, limit)).fetchall()
+        return [job_of(row) for row in rows]
 
     def count(self, status: Status) -> int:
         with self._database.reading() as db:
             return int(db.execute("SELECT count(*) FROM jobs WHERE status = ?", (status,)).fetchone()[0])
 
-    def waiting_before(self, job: Job) -> int:
-        """How many jobs stand in the queue before this one."""
-        query = "SELECT count(*) FROM jobs WHERE status = 'running' OR (status = 'queued' AND turn < ?)"
+    def line(self) -> list[str]:
+        """Ids of the jobs at work and then of those that wait, in their order."""
+        query = "SELECT id FROM jobs WHERE status IN ('queued', 'running') ORDER BY status = 'queued', turn"
         with self._database.reading() as db:
-            return int(db.execute(query, (job.turn,)).fetchone()[0])
+            return [row["id"] for row in db.execute(query)]
 
     def refers_to(self, picture_sha256: str) -> bool:
         """Whether any job is about this picture."""
@@ -102,7 +102,7 @@ class JobTable:
         """
         with self._database.transaction() as db:
             row = db.execute(query, (now,)).fetchone()
-        return _job(row) if row else None
+        return job_of(row) if row else None
 
     def recover(self, now: float) -> list[Job]:
         """At start: what an earlier server left running waits again; what was to be cancelled is."""
@@ -113,7 +113,7 @@ class JobTable:
                 (now,),
             )
             rows = db.execute("UPDATE jobs SET status = 'queued' WHERE status = 'running' RETURNING *").fetchall()
-        return [_job(row) for row in rows]
+        return [job_of(row) for row in rows]
 
     def requeue(self, job_id: str, *, crashed: bool) -> Job:
         """A running job whose worker is gone waits again, in its old place."""
@@ -148,12 +148,6 @@ class JobTable:
             db.execute("UPDATE jobs SET cancel_requested = 1 WHERE id = ? AND status = 'running'", (job_id,))
         return self.get(job_id)
 
-    def delete(self, job_id: str) -> None:
-        """Forgets a job that is over."""
-        over = f"'{DONE}', '{FAILED}', '{CANCELLED}'"
-        with self._database.transaction() as db:
-            db.execute(f"DELETE FROM jobs WHERE id = ? AND status IN ({over})", (job_id,))
-
     def _move(self, job_id: str, status: Status, changes: Mapping[str, Any]) -> Job:
         """One guarded change of status; a job that is no longer running is left alone."""
         assert may_become(RUNNING, status)
@@ -169,7 +163,8 @@ def _dump(value: object) -> str:
     return json.dumps(value if isinstance(value, list) else dict(value), ensure_ascii=False)  # type: ignore[call-overload]
 
 
-def _job(row: sqlite3.Row) -> Job:
+def job_of(row: sqlite3.Row) -> Job:
+    """One row as the job it holds."""
     values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - iterating a Row gives values, not names
     for name in ("options", "error_values", "recipe"):
         values[name] = json.loads(values[name])

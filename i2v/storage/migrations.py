@@ -46,5 +46,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "DROP INDEX jobs_by_status",
         "CREATE INDEX jobs_by_turn ON jobs (status, turn)",
         "CREATE INDEX jobs_by_batch ON jobs (batch) WHERE batch IS NOT NULL",
+        # The history goes by time: clips found in the folder stand where they belong, not where they were found.
+        "CREATE INDEX jobs_by_time ON jobs (created_at) WHERE deleted_at IS NULL",
+        "CREATE INDEX jobs_by_star ON jobs (created_at) WHERE starred = 1 AND deleted_at IS NULL",
     ),
 )

@@ -90,7 +90,7 @@ def test_a_server_that_has_only_just_begun_is_waited_for() -> None:
         starting = threading.Timer(0.5, start)
         starting.start()
         try:
-            assert desk.latest(1) == []
+            assert desk.find(1, "", only_starred=False) == []
         finally:
             desk.close()
             starting.join()

@@ -136,3 +136,26 @@ def test_the_queue_of_a_running_server_is_arranged_and_says_when_it_is_full(
     for job_id in prompt.line():
         busy.cancel(job_id)
         busy.wait_for(job_id)
+
+
+def test_the_history_is_searched_emptied_and_filled_again(
+    prompt: Prompt, picture: bytes, busy: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a server, and in a folder that one owns."""
+    (waiting,) = _fill(prompt.home, picture, 1)
+    made = busy.submit(picture, {"engine": "camera", "prompt": "A KINGFISHER dives", "num_frames": 4})
+    busy.wait_for(made["id"])
+    there = Prompt(busy.home, capsys)
+    for console, job_id, words in ((prompt, waiting, "left PAN"), (there, made["id"], "dives kingfisher")):
+        found = ("list", "--search", words)
+        console.jobs("cancel", job_id)
+        assert [job["id"] for job in console.jobs(*found)] == [job_id]
+        assert console.jobs("list", "--search", "nothing") == console.jobs("list", "--starred") == []
+        code, out, err = console.run("jobs", "delete", job_id)
+        assert (code, out) == (0, "")
+        assert f"jobs restore {job_id}" in err
+        assert console.jobs(*found) == []
+        assert "[job_unknown]" in console.refused("jobs", "delete", job_id)
+        assert console.jobs("restore", job_id)["id"] == job_id
+        assert [job["id"] for job in console.jobs(*found)] == [job_id]
+        assert "[job_unknown]" in console.refused("jobs", "restore", job_id)

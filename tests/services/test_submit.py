@@ -76,7 +76,7 @@ def test_a_model_that_is_nowhere_is_refused_with_the_way_to_get_it(house: House,
     with pytest.raises(WeightsAbsent) as refused:
         house.submitter.submit(wish(house, picture, engine="i2vgen-xl"))
     assert refused.value.exit_code == 2
-    assert house.library.latest() == []
+    assert house.library.find() == []
 
 
 def test_a_model_folder_that_is_not_whole_is_refused_by_what_it_lacks(tmp_path: Path, picture: bytes) -> None:
@@ -109,7 +109,7 @@ def test_what_is_refused_leaves_nothing_behind(house: House, picture: bytes) -> 
     for bad in ({"engine": "x"}, {"num_frames": 99}, {"width": 7}, {"preset": "x"}, {"picture_sha256": "0" * 64}):
         with pytest.raises(BadInput):
             house.submitter.submit({**wish(house, picture), **bad})
-    assert house.library.latest() == []
+    assert house.library.find() == []
 
 
 def test_a_model_without_jobs_is_reckoned_and_says_so(studio: House, picture: bytes) -> None:
@@ -123,17 +123,7 @@ def test_settings_that_exclude_each_other_are_refused_in_their_own_words(studio:
         studio.submitter.submit(wish(studio, picture, engine="i2vgen-xl", preset="fast", exact=True))
 
 
-def test_the_picture_goes_with_the_last_job_about_it(house: House, picture: bytes) -> None:
-    asked = wish(house, picture)
-    first, second = (house.submitter.submit(asked) for _ in range(2))
-    path = house.pictures.path(asked["picture_sha256"])
-    house.library.delete(first.id)
-    assert path.exists()
-    house.library.delete(second.id)
-    assert not path.exists()
-
-
 def test_an_estimate_queues_nothing_and_says_unknown_where_it_is(house: House, picture: bytes) -> None:
     told = house.estimator.estimate(wish(house, picture))
     assert (told["engine"], told["seconds"], told["peak_memory_gb"], told["basis"]) == ("camera", None, None, None)
-    assert house.library.latest() == []
+    assert house.library.find() == []

@@ -123,25 +123,6 @@ def test_a_job_that_is_over_cannot_be_finished_again(jobs: JobTable) -> None:
     assert jobs.finish_failed("a", "internal", {}, 3.0).status == "cancelled"
 
 
-def test_only_a_job_that_is_over_is_deleted(jobs: JobTable) -> None:
-    jobs.add(a_job("a"))
-    jobs.delete("a")
-    assert jobs.get("a").status == "queued"
-    jobs.request_cancel("a", 1.0)
-    jobs.delete("a")
-    with pytest.raises(JobUnknown):
-        jobs.get("a")
-
-
-def test_the_newest_jobs_come_first_page_by_page(jobs: JobTable) -> None:
-    for name in "abcde":
-        jobs.add(a_job(name))
-    first = jobs.latest(2)
-    assert [job.id for job in first] == ["e", "d"]
-    assert [job.id for job in jobs.latest(9, before=first[-1].place)] == ["c", "b", "a"]
-    assert [job.id for job in jobs.latest(9, statuses=("running",))] == []
-
-
 def test_a_notice_is_kept_once(jobs: JobTable) -> None:
     jobs.add(a_job("a", notices=()))
     for _ in range(2):
@@ -159,7 +140,7 @@ def test_a_damaged_database_is_set_aside_and_a_new_one_begins(tmp_path: Path) ->
     path = tmp_path / "jobs.sqlite"
     path.write_bytes(b"this is no database, it only has its name" * 100)
     opened = Database(path)
-    assert JobTable(opened).latest(1) == []
+    assert JobTable(opened).line() == []
     opened.close()
     (aside,) = tmp_path.glob("jobs.sqlite.corrupt-*")
     assert aside.read_bytes().startswith(b"this is no database")

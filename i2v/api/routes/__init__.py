@@ -8,6 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from i2v.api.routes.files import file_routes
+from i2v.api.routes.history import history_routes
 from i2v.api.routes.jobs import job_routes
 from i2v.api.routes.machine import machine_routes
 from i2v.api.routes.models import model_routes
@@ -19,5 +20,14 @@ from i2v.services.house import House
 
 def all_routes(house: House) -> list[APIRouter]:
     """Every address of the REST face."""
-    subjects = (job_routes, queue_routes, file_routes, picture_routes, recipe_routes, model_routes, machine_routes)
+    subjects = (
+        job_routes,
+        queue_routes,
+        history_routes,
+        file_routes,
+        picture_routes,
+        recipe_routes,
+        model_routes,
+        machine_routes,
+    )
     return [routes(house) for routes in subjects]

@@ -1,4 +1,4 @@
-"""Jobs: handed in, looked at, followed, cancelled, deleted."""
+"""Jobs: handed in, followed, cancelled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
@@ -21,7 +21,7 @@ EVENT_SECONDS = 0.2
 
 
 def job_routes(house: House) -> APIRouter:
-    """Jobs: handed in, looked at, cancelled, deleted."""
+    """Jobs: handed in, followed, cancelled."""
     router = APIRouter(prefix="/api/v1")
     library = house.library
 
@@ -39,17 +39,6 @@ def job_routes(house: House) -> APIRouter:
         response.headers["Location"] = f"/api/v1/jobs/{job.id}"
         return library.view(job, language_of(request))
 
-    @router.get("/jobs")
-    def latest(
-        request: Request,
-        response: Response,
-        limit: Annotated[int, Query(ge=1, le=100)] = 20,
-        before: Annotated[int | None, Query(ge=0, le=2**62)] = None,
-    ) -> dict[str, Any]:
-        """Jobs, the newest first; `before` is the `place` of the last one seen."""
-        response.headers.update(NO_STORE)
-        return {"jobs": [library.view(job, language_of(request)) for job in library.latest(limit, before)]}
-
     @router.get("/jobs/{job_id}")
     def one(request: Request, response: Response, job_id: str) -> dict[str, Any]:
         response.headers.update(NO_STORE)
@@ -65,10 +54,6 @@ def job_routes(house: House) -> APIRouter:
     @router.post("/jobs/{job_id}/cancel")
     def cancel(request: Request, job_id: str) -> dict[str, Any]:
         return library.view(library.cancel(job_id), language_of(request))
-
-    @router.delete("/jobs/{job_id}", status_code=204)
-    def delete(job_id: str) -> None:
-        library.delete(job_id)
 
     return router
 

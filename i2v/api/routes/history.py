@@ -1,0 +1,56 @@
+"""Jobs of the past: listed, found, starred, deleted, brought back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from i2v.api.problems import language_of
+from i2v.api.routes.caching import NO_STORE
+from i2v.domain.job import Status
+from i2v.services.house import House
+
+
+def history_routes(house: House) -> APIRouter:
+    """Jobs of the past: listed, found, starred, deleted, brought back."""
+    router = APIRouter(prefix="/api/v1/jobs")
+    library = house.library
+
+    @router.get("")
+    def found(
+        request: Request,
+        response: Response,
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        before: Annotated[int | None, Query(ge=0, le=2**62)] = None,
+        status: Annotated[list[Status] | None, Query()] = None,
+        q: Annotated[str, Query(max_length=200)] = "",
+        starred: bool = False,
+    ) -> dict[str, Any]:
+        """Jobs, the newest first; `before` is the `place` of the last one seen.
+
+        `q` holds words that must all occur in the sentence or the file's name. `unread` counts the clips in the folder
+        whose recipes are still to be read, so that there may soon be more to list.
+        """
+        response.headers.update(NO_STORE)
+        jobs = library.find(limit, before, status or (), q, starred)
+        return {"jobs": library.views(jobs, language_of(request)), "unread": house.stock.remaining}
+
+    @router.post("/{job_id}/star")
+    def star(request: Request, job_id: str) -> dict[str, Any]:
+        return library.view(library.star(job_id, starred=True), language_of(request))
+
+    @router.post("/{job_id}/unstar")
+    def unstar(request: Request, job_id: str) -> dict[str, Any]:
+        return library.view(library.star(job_id, starred=False), language_of(request))
+
+    @router.delete("/{job_id}", status_code=204)
+    def delete(job_id: str) -> None:
+        """Cancels it if need be. For ten minutes `restore` brings it back with its clip."""
+        library.delete(job_id)
+
+    @router.post("/{job_id}/restore")
+    def restore(request: Request, job_id: str) -> dict[str, Any]:
+        return library.view(library.restore(job_id), language_of(request))
+
+    return router
