@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from i2v.errors import CommandUnknown, I2VError
 
-COMMANDS = ("serve", "generate", "jobs", "models")
+COMMANDS = ("serve", "generate", "jobs", "models", "help")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,6 +36,10 @@ def main(arguments: Sequence[str]) -> int:
             from i2v.cli.models import run_models
 
             return run_models(rest)
+        if name == "help":
+            from i2v.cli.help import run_help
+
+            return run_help(rest)
         from i2v.cli.jobs import run_jobs
 
         return run_jobs(rest)

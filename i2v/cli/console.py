@@ -24,6 +24,12 @@ def tell(key: str, **values: object) -> None:
 
 
 def tell_error(error: I2VError) -> None:
-    """What happened and what to do, with the code to search for."""
+    """What happened, what to do, and where more is told."""
     described = describe(error, console_language())
-    sys.stderr.write(f"{described.what}\n{described.fix}\n[{described.code}]\n")
+    tell_problem(described.what, described.fix, described.code)
+
+
+def tell_problem(what: str, fix: str, code: str) -> None:
+    """The same for an error that came as words already."""
+    sys.stderr.write(f"{what}\n{fix}\n")
+    tell("help.more", code=code)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from i2v.cli.console import console_language, tell, tell_error
+from i2v.cli.console import console_language, tell, tell_error, tell_problem
 from i2v.cli.desks import Desk, open_desk
 from i2v.cli.flags import add_device_flags, add_folder_flags, settings_from
 from i2v.cli.wish import add_option_flags, wish_from
@@ -146,7 +146,7 @@ def _see_through(desk: Desk, settings: Settings, job_id: str) -> dict[str, Any]:
             seconds="?" if seconds is None else round(seconds, 1),
         )
     elif view["status"] == "failed":
-        sys.stderr.write(f"{view['error']['detail']}\n{view['error']['fix']}\n[{view['error']['code']}]\n")
+        tell_problem(view["error"]["detail"], view["error"]["fix"], view["error"]["code"])
     else:
         tell("generate.cancelled")
     return view

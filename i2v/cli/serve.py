@@ -22,7 +22,8 @@ _OTHER_COMMANDS = """commands (each has --help of its own):
   serve     the page and the REST face; also without a name
   generate  one picture and one sentence become an MP4, without a page
   jobs      the queue and its history: list, show, cancel, move, next, retry, edit
-  models    the models' files: list, download, verify, path, remove"""
+  models    the models' files: list, download, verify, path, remove
+  help      what an error code or a message means, and what to do"""
 
 
 def run_serve(arguments: Sequence[str]) -> int:

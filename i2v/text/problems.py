@@ -10,6 +10,11 @@ from i2v.text import describe
 PROBLEM_TYPE = "application/problem+json"
 
 
+def help_address(code: str) -> str:
+    """Where the server explains a code; a reference relative to the server, as RFC 9457 allows."""
+    return f"/help/{code}"
+
+
 def problem_details(error: I2VError, language: str, status: int | None = None) -> dict[str, object]:
     """One error as the client sees it; `values` let another process build the error again.
 
@@ -20,7 +25,7 @@ def problem_details(error: I2VError, language: str, status: int | None = None) -
     """
     status = status or error.http_status
     return {
-        "type": "about:blank",
+        "type": help_address(error.code),
         "title": HTTPStatus(status).phrase,
         "status": status,
         **describe(error, language).to_json(),

@@ -88,7 +88,7 @@ function drawTrouble({ error, progress, notices }) {
 }
 
 /** The problem's own advice ends with another press, which this clip does not need: it is saved by itself. */
-const whileBlocked = ({ code, detail }) => ({ detail, fix: sayIfKnown(`blocked.${code}`, "") });
+const whileBlocked = ({ code, detail }) => ({ code, detail, fix: sayIfKnown(`blocked.${code}`, "") });
 
 function drawActions(job) {
   if (isActive(job)) {

@@ -9,8 +9,9 @@ export function asProblem(error) {
   return error instanceof Problem ? error : { detail: say("unreachable"), fix: say("unreachable.fix") };
 }
 
-export function problemBox({ detail, fix }) {
-  return make("div", { class: "problem", role: "alert" }, make("p", {}, detail), fix ? make("p", { class: "fix" }, fix) : null);
+export function problemBox({ code, detail, fix }) {
+  const more = code && make("a", { class: "about", href: `/help/${code}`, target: "_blank" }, say("problem.more"));
+  return make("div", { class: "problem", role: "alert" }, make("p", {}, detail), fix ? make("p", { class: "fix" }, fix) : null, more);
 }
 
 /** Puts the problem at the end of a place, instead of an earlier one. */
