@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,8 +22,8 @@ from i2v.text import DEFAULT, LANGUAGES, sentences
 TOPICS = "topics"
 """The group of what has no code of the app's own."""
 
-_GROUPS = ("pictures", "bad_input", "jobs", "weights", "start", TOPICS, "guard", "tree")
-_LEAST_SIGNS = 10
+_GROUPS = ("pictures", "bad_input", "jobs", "refine", "recipes", "weights", "start", TOPICS, "guard", "tree")
+_LEAST_SIGNS = 6
 _MOST_FOUND = 8
 
 
@@ -92,7 +92,7 @@ def find_help(text: str) -> list[str]:
     for code in _all_codes():
         known = [_plain(message) for message in help_page(code).messages]
         lengths[code] = max((len(message) for message in known if message in said), default=0)
-        lengths[code] = max(lengths[code], *(len(found.group()) for found in _own_sentences(code, said)), 0)
+        lengths[code] = max(lengths[code], _own_signs(code, said))
     fitting = [code for code, length in lengths.most_common() if length]
     return (fitting or _by_words(said))[:_MOST_FOUND]
 
@@ -102,14 +102,16 @@ def _names(text: str, code: str) -> bool:
     return re.search(rf"(?<!\w){code}(?!\w)", text) is not None if "_" in code else text.strip() in (code, f"[{code}]")
 
 
-def _own_sentences(code: str, said: str) -> Iterable[re.Match[str]]:
-    """Where the text holds what this app says for a code, in any language, whatever its values."""
+def _own_signs(code: str, said: str) -> int:
+    """How much of the text is the app's own sentence for a code, in any language, whatever its values."""
+    longest = 0
     for language in LANGUAGES:
-        parts = [text for text, _, _, _ in Formatter().parse(sentences("errors", language).get(f"{code}.what", ""))]
-        if sum(map(len, parts)) >= _LEAST_SIGNS:
-            found = re.search(".{1,200}?".join(re.escape(_plain(part)) for part in parts), said)
-            if found:
-                yield found
+        told = sentences("errors", language).get(f"{code}.what", "")
+        parts = [_plain(text) for text, _, _, _ in Formatter().parse(told)]
+        signs = sum(map(len, parts))
+        if signs >= _LEAST_SIGNS and re.search(".{1,200}?".join(map(re.escape, parts)), said):
+            longest = max(longest, signs)
+    return longest
 
 
 def _by_words(said: str) -> list[str]:

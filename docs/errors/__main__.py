@@ -11,7 +11,7 @@ from pathlib import Path
 from i2v.text import LANGUAGES, sentences
 from i2v.text.help import HelpPage, help_codes, help_page
 
-FOLDER = Path(__file__).with_name("errors")
+FOLDER = Path(__file__).parent
 NOTE = "<!-- Written by `python -m docs.errors` from i2v/text/*/help; change it there. -->\n"
 
 
@@ -77,7 +77,6 @@ def _code(text: str) -> str:
 
 
 def main() -> None:
-    FOLDER.mkdir(exist_ok=True)
     pages = all_pages()
     for path in FOLDER.glob("*.md"):
         if path.name not in pages:
