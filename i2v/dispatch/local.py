@@ -67,8 +67,9 @@ class LocalWorker:
             creationflags=_ALONE_ON_WINDOWS,
             preexec_fn=_end_with_parent,
         )
-        self._writing = threading.Lock()
-        self._stdin = _piped(self._process.stdin)
+        # A worker that hangs does not read, and a pipe takes little: only this thread may ever wait for it.
+        self._outbox: queue.Queue[Command | None] = queue.Queue()
+        threading.Thread(target=self._hand_over, args=(_piped(self._process.stdin),), daemon=True).start()
         threading.Thread(target=self._take_in, args=(_piped(self._process.stdout),), daemon=True).start()
         threading.Thread(target=_pass_log_on, args=(_piped(self._process.stderr), self.pid), daemon=True).start()
 
@@ -81,20 +82,14 @@ class LocalWorker:
         return self._process.poll() is None
 
     def send(self, command: Command) -> None:
-        """Hands a message over; a worker that is gone shows in `inbox`, not here."""
-        payload = command.to_bytes()
-        with self._writing:
-            try:
-                self._stdin.write(struct.pack(">I", len(payload)) + payload)
-                self._stdin.flush()
-            except OSError as cause:
-                log.warning("worker %d took no %s: %s", self.pid, command.kind, cause)
+        """Hands a message over, without waiting; a worker that is gone shows in `inbox`, not here."""
+        self._outbox.put(command)
 
     def end(self) -> None:
         """Kills the process: all that counts of a job is with the server already."""
         self._process.kill()
         self._process.wait()
-        self._close_stdin()
+        self._outbox.put(None)
 
     def how_it_ended(self) -> str:
         """The end of the process in words, for a log and an error."""
@@ -103,11 +98,15 @@ class LocalWorker:
             return "killed by the system, as it does when memory runs out"
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
-    def _close_stdin(self) -> None:
+    def _hand_over(self, stdin: IO[bytes]) -> None:
         try:
-            self._stdin.close()
-        except OSError:
-            return  # the pipe was broken already, which is what closing is for
+            with stdin:
+                while command := self._outbox.get():
+                    payload = command.to_bytes()
+                    stdin.write(struct.pack(">I", len(payload)) + payload)
+                    stdin.flush()
+        except OSError as cause:
+            log.warning("worker %d takes no messages any more: %s", self.pid, cause)
 
     def _take_in(self, stdout: IO[bytes]) -> None:
         try:

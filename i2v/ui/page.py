@@ -17,7 +17,7 @@ from i2v.ui.words import build_translations, page_data, script_json
 TITLE = "Picture to clip"
 QUEUE_SLEEP_SECONDS = 1.0
 # In this order: the later ones refine the earlier.
-STYLES = ("room", "page", "picture", "clip", "model", "shelf")
+STYLES = ("room", "page", "picture", "clip", "model", "shelf", "queue")
 
 
 def mount_page(app: FastAPI, house: House) -> None:
@@ -82,6 +82,7 @@ def _build_page(translate: gr.I18n, engine: str) -> gr.Blocks:
                     elem_id="prompt",
                     interactive=True,
                 )
+                _place("edit")
                 gr.Button(translate("generate"), variant="primary", elem_id="generate")
                 _place("plan")
             _place("clip")

@@ -172,6 +172,20 @@ def test_a_gpu_fault_ends_its_process_each_time(stage: Stage) -> None:
     assert len({worker.pid for worker in stage.workers}) >= 3
 
 
+def test_a_worker_that_reads_nothing_holds_up_neither_cancel_nor_queue(stage: Stage) -> None:
+    """A pipe takes less than a picture, so whoever writes one to a stopped process waits."""
+    stage.add("a")
+    wait_until(lambda: stage.status("a") == "done")
+    os.kill(stage.workers[-1].pid, signal.SIGSTOP)
+    stage.add("b", "x" * 1_000_000)
+    wait_until(lambda: stage.status("b") == "running")
+    stage.jobs.request_cancel("b", 1.0)
+    stage.dispatcher.cancel("b")
+    wait_until(lambda: stage.status("b") == "cancelled", seconds=3)
+    stage.add("c")
+    wait_until(lambda: stage.status("c") == "done")
+
+
 def test_a_hung_worker_is_ended_and_named(stage: Stage) -> None:
     stage.add("a", "hang at 2")
     stage.add("b")

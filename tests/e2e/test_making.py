@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -198,27 +197,6 @@ def test_cancel_ends_a_job_within_two_seconds(visitor: Visitor, picture: bytes) 
     visitor.expect_status("cancelled", seconds=2)
     assert time.monotonic() - began < 2
     expect(visitor.page.locator("#clip .headline")).to_have_text("Cancelled")
-
-
-def test_a_second_wish_waits_and_can_be_taken_back(visit: Callable[..., Visitor], picture: bytes) -> None:
-    visitor = visit()
-    page = visitor.page
-    visitor.bring(picture, "pan left")
-    visitor.set_options(**LONG)
-    first = visitor.generate()
-    visitor.expect_steps()
-    page.fill("#prompt textarea", "pan right")
-    visitor.generate()
-    expect(page.locator("#clip .step")).to_have_text("Ahead of it in the queue: 1")
-    running = page.locator("#shelf .queue li")
-    expect(running).to_contain_text("pan left")
-    running.locator(".sentence").click()
-    visitor.expect_status("running")
-    assert visitor.shown_job() == first
-    waiting = page.locator("#shelf .queue li")
-    expect(waiting).to_contain_text("pan right")
-    waiting.get_by_role("button", name="Cancel").click()
-    expect(page.locator("#shelf .queue")).to_be_hidden()
 
 
 def test_a_clip_of_the_shelf_comes_back_onto_the_stage(visitor: Visitor, picture: bytes) -> None:

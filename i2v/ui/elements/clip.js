@@ -2,7 +2,7 @@
 
 import { leadToModel } from "./form.js";
 import { deedButton, make, redraw, setText } from "./make.js";
-import { press } from "./press.js";
+import { tryAgain } from "./press.js";
 import { asProblem, problemBox, showProblem } from "./problem.js";
 import { recipeRows } from "./recipe.js";
 import { cancelJob } from "./server.js";
@@ -98,9 +98,7 @@ function drawActions(job) {
   if (job.video_url) {
     return [make("a", { class: "button", id: "download", href: `${job.video_url}?download=1`, download: job.video }, say("download"))];
   }
-  // It was begun once, so whoever asked for it knew how long it takes.
-  const wish = { ...job.options, engine: job.engine, preset: job.preset, picture_sha256: job.picture.sha256, confirmed: true };
-  const again = deedButton({ id: "again" }, () => attempt(() => press(wish)), say("again"));
+  const again = deedButton({ id: "again" }, () => attempt(() => tryAgain(job)), say("again"));
   if (!job.error?.code.startsWith("weights_")) return [again];
   return [again, deedButton({ id: "to-model" }, () => leadToModel(job.engine), say("hint.show"))];
 }

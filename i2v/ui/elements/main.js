@@ -1,6 +1,7 @@
 // Puts the page's live parts into the places that Gradio has laid out.
 
 import { buildClip } from "./clip.js";
+import { buildEdit, endEdit, isEditing, saveEdit, wholeWish } from "./edit.js";
 import { buildForm, clearOptionProblems, followAutoEngine, readWish, takePrompt, tellOptionProblem } from "./form.js";
 import { appear } from "./make.js";
 import { buildModels } from "./model.js";
@@ -8,6 +9,7 @@ import { buildPicture, chosenPicture, pictureNeeded, tellPictureProblem } from "
 import { askPatience, buildPlan, drawPlan, dropQuestion } from "./plan.js";
 import { press } from "./press.js";
 import { asProblem } from "./problem.js";
+import { buildQueue } from "./queue.js";
 import { reuseClip } from "./reuse.js";
 import { buildShelf } from "./shelf.js";
 import { buildTop } from "./top.js";
@@ -25,6 +27,8 @@ buildPlan(await appear("plan"));
 appear("models").then(buildModels);
 const clip = await appear("clip");
 buildClip(clip);
+await buildEdit(await appear("edit"), () => generate());
+buildQueue(await appear("queue"));
 buildShelf(await appear("shelf"));
 
 const button = await appear("generate");
@@ -46,7 +50,9 @@ async function generate(change = (wish) => wish) {
   try {
     const picture = await chosenPicture();
     if (!picture) return tellPictureProblem(pictureNeeded());
+    if (isEditing()) return await saveEdit(change({ ...wholeWish(), picture_sha256: picture }));
     await press(change({ ...readWish(), picture_sha256: picture }));
+    endEdit();
     clip.scrollIntoView({ block: "nearest" }); // on a phone it begins below the fold
   } catch (error) {
     tell(asProblem(error));

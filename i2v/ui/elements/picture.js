@@ -60,6 +60,13 @@ export function tellClipProblem(problem) {
   showProblem(place, problem);
 }
 
+/** Takes back what stood here before, or nothing. */
+export function restorePicture(picture) {
+  turns += 1;
+  clearProblem(place);
+  put(picture);
+}
+
 /** Shows what is wrong with the picture, and leads there. */
 export function tellPictureProblem(problem) {
   if (problem.code === "picture_missing") put(null); // swept away in the meantime

@@ -1,18 +1,23 @@
 // Generate: one press, one job, however often the message has to be sent.
 
 import { sleep } from "./make.js";
-import { submitJob, Unreachable } from "./server.js";
+import { retryJob, submitJob, Unreachable } from "./server.js";
 import { adopt } from "./watch.js";
 
 const TRIES = 5;
 const FIRST_WAIT_MS = 500;
 
 /** Sends the wish and shows its job. The same key goes with each try, so that a lost answer cannot make a second clip. */
-export async function press(wish) {
+export const press = (wish) => sendOnce((key) => submitJob(wish, key));
+
+/** A job that failed or was cancelled, once more with all its settings. */
+export const tryAgain = ({ id }) => sendOnce((key) => retryJob(id, key));
+
+async function sendOnce(send) {
   const key = randomKey();
   for (let tries = 1; ; tries++) {
     try {
-      return adopt(await submitJob(wish, key), true);
+      return adopt(await send(key), true);
     } catch (error) {
       if (!(error instanceof Unreachable) || tries === TRIES) throw error;
       await sleep(FIRST_WAIT_MS * 2 ** (tries - 1));

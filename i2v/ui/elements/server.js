@@ -46,6 +46,12 @@ export const sizeOfPicture = (sha256) =>
 
 export const listJobs = async (limit) => (await ask(`jobs?limit=${limit}`)).jobs;
 export const readJob = (id) => ask(`jobs/${id}`);
+export const readQueue = () => ask("queue");
+export const moveJob = (id, before) => post(`jobs/${id}/move`, JSON.stringify({ before }));
+export const runNext = (id) => post(`jobs/${id}/next`);
+export const editJob = (id, change) => ask(`jobs/${id}`, { method: "PATCH", body: JSON.stringify(change) });
+export const retryJob = (id, key) => post(`jobs/${id}/retry`, undefined, { "Idempotency-Key": key });
+export const cancelWaiting = () => post("queue/cancel");
 export const cancelJob = (id) => post(`jobs/${id}/cancel`);
 export const readModels = () => ask("models");
 export const startDownload = (engine) => post(`models/${engine}/download`);

@@ -1,18 +1,15 @@
-// Below everything: jobs that wait, each with its cancel, and the latest clips.
+// Below everything: the latest clips.
 
-import { deedButton, make, refill } from "./make.js";
+import { make, refill } from "./make.js";
 import { drawPoster } from "./poster.js";
-import { cancelJob } from "./server.js";
-import { adopt, isActive, pick, subscribe } from "./watch.js";
+import { pick, subscribe } from "./watch.js";
 import { say } from "./words.js";
 
 const CLIPS = 8;
 
 export function buildShelf(place) {
-  const drawQueue = row(place, "queue", queueEntry);
   const drawClips = row(place, "clips", clipEntry);
   subscribe(({ jobs, shown }) => {
-    drawQueue(jobs.filter((job) => isActive(job) && job.id !== shown?.id).reverse(), shown);
     drawClips(jobs.filter((job) => job.video_url).slice(0, CLIPS), shown);
   });
 }
@@ -39,20 +36,6 @@ function row(place, name, makeEntry) {
 }
 
 const sentenceOf = ({ options }) => options.prompt || say("prompt.none");
-
-function queueEntry(job) {
-  const cancel = () => cancelJob(job.id).then((told) => adopt(told) || true, () => false);
-  return [
-    make("img", { src: job.picture.url, alt: "", loading: "lazy" }),
-    make(
-      "button",
-      { type: "button", class: "quiet sentence", "data-job": job.id, on: { click: () => pick(job.id) } },
-      make("span", {}, sentenceOf(job)),
-      make("small", {}, say(`status.${job.status}`)),
-    ),
-    deedButton({ class: "quiet", "aria-disabled": job.cancel_requested && "true" }, cancel, say("cancel")),
-  ];
-}
 
 function clipEntry(job) {
   const poster = make("canvas", { width: 296, height: 222 });
