@@ -224,7 +224,8 @@ def build_whole(folder: Path) -> None:
 
 def _memory_in_use() -> str:
     """What is taken before a model is loaded: a busy card measures wrongly."""
-    return ", ".join(f"{gpu.memory_used / GIB:.1f} GiB" for gpu in GpuMonitor().gpus()) or "unknown"
+    used = [gpu.memory_used for gpu in GpuMonitor().gpus() if gpu.memory_used is not None]
+    return ", ".join(f"{each / GIB:.1f} GiB" for each in used) or "unknown"
 
 
 def _version(library: str) -> str:

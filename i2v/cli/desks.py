@@ -31,6 +31,7 @@ class Desk(Protocol):
     url: str | None
 
     def submit(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]: ...
+    def estimate(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]: ...
     def find(self, limit: int, words: str, *, only_starred: bool) -> list[dict[str, Any]]: ...
     def view(self, job_id: str) -> dict[str, Any]: ...
     def cancel(self, job_id: str) -> dict[str, Any]: ...
@@ -84,6 +85,10 @@ class OwnDesk:
             self._house.dispatcher.start()
             self._is_working = True
         return self._shown(job)
+
+    def estimate(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]:
+        taken = self._take_in(image, wish.get("background"))
+        return self._house.estimator.estimate({**wish, "picture_sha256": taken.sha256})
 
     def find(self, limit: int, words: str, *, only_starred: bool) -> list[dict[str, Any]]:
         self._house.housekeeper.start()
@@ -154,6 +159,11 @@ class ServerDesk:
 
     def submit(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]:
         return self._ask("POST", "/jobs", files=_as_file(image), data={"request": json.dumps(wish)})
+
+    def estimate(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]:
+        form = {"request": json.dumps({"background": wish["background"]})} if "background" in wish else {}
+        taken = self._ask("POST", "/pictures", files=_as_file(image), data=form)
+        return self._ask("POST", "/estimate", json={**wish, "picture_sha256": taken["sha256"]})
 
     def find(self, limit: int, words: str, *, only_starred: bool) -> list[dict[str, Any]]:
         wanted = {"limit": limit, "q": words, "starred": only_starred}

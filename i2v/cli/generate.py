@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from i2v.cli.console import console_language, tell, tell_error, tell_problem
 from i2v.cli.desks import Desk, open_desk
+from i2v.cli.dry_run import estimate_lines
 from i2v.cli.flags import add_device_flags, add_folder_flags, settings_from
 from i2v.cli.wish import add_option_flags, wish_from
 from i2v.domain.job import OVER
-from i2v.errors import ClipMissing, I2VError, JobLong, NotHere, OptionInvalid, TargetUnusable
+from i2v.errors import ClipMissing, I2VError, JobLong, MemoryShort, NotHere, OptionInvalid, TargetUnusable
 from i2v.logs import start_log
 from i2v.settings import Settings
 from i2v.text import describe, say
@@ -30,6 +32,8 @@ def run_generate(arguments: Sequence[str]) -> int:
     """Exit 0 done, 1 failed, 2 bad input (nothing ran). With `--json` the last line of stdout is one object."""
     parsed = _parser().parse_args(arguments)
     try:
+        if parsed.dry_run:
+            return _rehearse(parsed)
         clips, is_whole = _generate(parsed)
     except I2VError as error:
         tell_error(error)
@@ -52,11 +56,37 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", type=Path, metavar="FILE", help="also put the clip here")
     parser.add_argument("--save-latents", type=Path, metavar="FILE", help="also put the denoised latents here")
     parser.add_argument("--private", action="store_true", help="keep the sentences out of the clip's file")
-    parser.add_argument("--yes", action="store_true", help="do not ask before a clip that takes very long here")
+    parser.add_argument("--yes", action="store_true", help="make a clip that takes very long or may not fit unasked")
+    parser.add_argument("--dry-run", action="store_true", help="say what it would take; make nothing")
     parser.add_argument("--json", action="store_true", help="last line of stdout is one JSON object")
     add_folder_flags(parser)
     add_device_flags(parser)
     return parser
+
+
+def _rehearse(parsed: argparse.Namespace) -> int:
+    """Says what a clip would take. Exit 0, or 2 where it would not fit."""
+    wish = wish_from(parsed)
+    with _at_desk(parsed, settings_from(parsed)) as desk:
+        estimate = desk.estimate(parsed.image, wish)
+    print(json.dumps(estimate, ensure_ascii=False) if parsed.json else "\n".join(estimate_lines(estimate)))
+    return 2 if estimate["light"] == "red" else 0
+
+
+@contextlib.contextmanager
+def _at_desk(parsed: argparse.Namespace, settings: Settings) -> Iterator[Desk]:
+    """Where the job goes.
+
+    Raises:
+        NotHere: a running server does the work, and a flag would decide what it has decided already.
+    """
+    desk = open_desk(settings)
+    with contextlib.closing(desk):
+        if desk.url is not None:
+            for flag, value in (("--device", parsed.device), ("--model", parsed.model_dir)):
+                if value is not None:
+                    raise NotHere(flag=flag, url=desk.url)
+        yield desk
 
 
 def _generate(parsed: argparse.Namespace) -> tuple[list[dict[str, Any]], bool]:
@@ -66,12 +96,8 @@ def _generate(parsed: argparse.Namespace) -> tuple[list[dict[str, Any]], bool]:
     _prove_targets(parsed)
     wish = wish_from(parsed)
     settings = settings_from(parsed)
-    desk = open_desk(settings)
-    try:
+    with _at_desk(parsed, settings) as desk:
         if desk.url is not None:
-            for flag, value in (("--device", parsed.device), ("--model", parsed.model_dir)):
-                if value is not None:
-                    raise NotHere(flag=flag, url=desk.url)
             tell("generate.joined", url=desk.url)
         else:
             start_log(settings.logs_dir)
@@ -84,8 +110,6 @@ def _generate(parsed: argparse.Namespace) -> tuple[list[dict[str, Any]], bool]:
             clips.append({**told, "warnings": told["warnings"] + missed})
             troubles += missed
         return clips, not troubles
-    finally:
-        desk.close()
 
 
 def _prove_targets(parsed: argparse.Namespace) -> None:
@@ -107,13 +131,13 @@ def _prove_targets(parsed: argparse.Namespace) -> None:
 
 
 def _submit(desk: Desk, parsed: argparse.Namespace, wish: dict[str, Any]) -> str:
-    """The job's id. A clip that takes very long is asked about where somebody can answer, else refused."""
+    """The job's id. What takes very long or may not fit is asked about where somebody can answer, else refused."""
     try:
         job_id: str = desk.submit(parsed.image, {**wish, "confirmed": parsed.yes, "private": parsed.private})["id"]
-    except JobLong as long:
+    except (JobLong, MemoryShort) as doubt:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise
-        sys.stderr.write(describe(long, console_language()).what + "\n")
+        sys.stderr.write(describe(doubt, console_language()).what + "\n")
         tell("generate.ask")
         if sys.stdin.readline().strip().lower() not in ("y", "yes", "是"):
             raise

@@ -69,6 +69,7 @@ class Dispatcher:
         self._patience = patience or Patience()
         self._worker: LocalWorker | None = None
         self._worker_is_fresh = True
+        self._worker_engine = ""
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._cancelled: set[str] = set()
@@ -111,6 +112,17 @@ class Dispatcher:
     def is_alive(self) -> bool:
         """Whether somebody works off the queue."""
         return self._thread.is_alive()
+
+    @property
+    def worker_pid(self) -> int | None:
+        """The worker's process, if one is there."""
+        worker = self._worker
+        return worker.pid if worker else None
+
+    @property
+    def worker_engine(self) -> str:
+        """The engine that the worker had last, which may still be loaded; empty for one without a job so far."""
+        return self._worker_engine if self._worker and not self._worker_is_fresh else ""
 
     # --- the thread -------------------------------------------------------------------------------------------------
 
@@ -167,7 +179,7 @@ class Dispatcher:
         self._board.enter(job.id, "starting")
         try:
             worker = self._ready_worker()
-            self._worker_is_fresh = False
+            self._worker_is_fresh, self._worker_engine = False, job.engine
             worker.send(self._assign(job))
             self._follow(run, worker)
         except _WorkerLostError as loss:

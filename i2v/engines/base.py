@@ -6,10 +6,10 @@ A new engine is one folder with a `spec.py` that holds `SPEC: EngineSpec` and an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from i2v.domain.events import Event
 from i2v.domain.notices import Notice
@@ -88,6 +88,48 @@ class Engine(Protocol):
         """Gives all memory back."""
 
 
+@dataclass(frozen=True)
+class Site:
+    """What of a computer decides the memory that a clip takes on it.
+
+    Attributes:
+        device: where models run.
+        value_bytes: of one value of a network there: 2 in 16 bits, 4 in float32.
+        size_share: size of the model's files here as a share of the published ones; smaller for a smaller model.
+    """
+
+    device: Literal["cuda", "mps", "cpu"]
+    value_bytes: int
+    size_share: float = 1.0
+
+
+@dataclass(frozen=True)
+class MemoryNeed:
+    """The most memory that a clip takes under one plan.
+
+    Attributes:
+        plan: how the engine spares memory, by the name in its recipe; empty where it has one way only.
+        peak_bytes: of the graphics card (`where` is `gpu`) or of main memory (`ram`, the whole process).
+        where: the memory that is counted; one shared by card and processor is `ram`.
+        unmeasured_bytes: what of it no job reports afterwards: the driver's own, and blocks cut too small.
+    """
+
+    plan: str
+    peak_bytes: int
+    where: Literal["gpu", "ram"]
+    unmeasured_bytes: int = 0
+
+
+def fitting_need(needs: Sequence[MemoryNeed], free_bytes: int) -> MemoryNeed | None:
+    """The fastest plan that fits into the free memory; None where none does.
+
+    Args:
+        needs: of one clip, the fastest plan first.
+        free_bytes: what there is for us; our own loaded weights count as free.
+    """
+    return next((need for need in needs if need.peak_bytes <= free_bytes), None)
+
+
 def pixels_of(options: Options) -> float:
     """Pixels of the whole clip: the work of an engine that touches each of them once."""
     return float(options.width * options.height * options.num_frames)
@@ -114,6 +156,8 @@ class EngineSpec:
             from the finished one's latents; None for an engine that starts every clip from its picture alone.
         default_strength: how much of the way a clip that starts from another's latents goes anew, unless told.
         is_seed_used: whether another seed gives another clip.
+        memory: what a clip with these options takes at a site, the fastest plan first; the engine itself chooses its
+            plan by the same figures.
     """
 
     name: str
@@ -131,6 +175,7 @@ class EngineSpec:
     check_start: Callable[[Any, Any], None] | None = None
     default_strength: float = 0.6
     is_seed_used: Callable[[Any], bool] = field(default=lambda options: True)
+    memory: Callable[[Any, Site], Sequence[MemoryNeed]] | None = None
 
     @property
     def needs_weights(self) -> bool:

@@ -9,7 +9,8 @@
     │   │                   picture_too_heavy
     │   ├── recipes         clip_unreadable  recipe_missing  recipe_foreign  recipe_newer
     │   │                   recipe_picture_missing  recipe_sentence_missing
-    │   ├── requests        request_malformed  idempotency_conflict  queue_full  job_long  job_begun  job_not_failed
+    │   ├── requests        request_malformed  idempotency_conflict  queue_full  job_long  memory_short
+    │   │                   job_begun  job_not_failed
     │   ├── refining        draft_unfinished  draft_latents_gone  draft_differs  refine_shape  refine_exact
     │   │                   refine_unchanged
     │   ├── not found       job_unknown  job_stopping  batch_unknown  clip_missing  address_unknown

@@ -69,6 +69,18 @@ class JobLong(BadInput):
     http_status = 409
 
 
+class MemoryShort(BadInput):
+    """The clip would not fit into memory now; asked again with `confirmed` it is tried.
+
+    values: engine, needed_gb, free_gb, total_gb, where (`gpu` or `ram`), memory (its sign, VRAM or RAM), instead (the
+    largest clip that fits as width×height×frames, else an engine that always works), and its width, height, num_frames
+    or None.
+    """
+
+    code = "memory_short"
+    http_status = 409
+
+
 class JobUnknown(BadInput):
     """values: job_id."""
 

@@ -1,14 +1,48 @@
-"""Peak memory of this process, as the system counts it."""
+"""Main memory: what there is, and the peak of this process, as the system counts them."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
+_CONTROL_GROUP = Path("/sys/fs/cgroup")
+
+
+@dataclass(frozen=True)
+class MainMemory:
+    """Bytes: `available` can be had without swapping, `total` is all."""
+
+    total: int
+    available: int
+
+
+def main_memory(control_group: Path = _CONTROL_GROUP) -> MainMemory:
+    """This computer's memory, or a container's share of it where that is less."""
+    memory = psutil.virtual_memory()
+    total, available = int(memory.total), int(memory.available)
+    try:
+        limit = int((control_group / "memory.max").read_text())
+        used = int((control_group / "memory.current").read_text())
+        told = dict(line.split() for line in (control_group / "memory.stat").read_text().splitlines())
+    except (OSError, ValueError):  # no container, or one without a limit (`max`)
+        return MainMemory(total, available)
+    # Cached files count as used there, but are given up at once.
+    left = limit - used + int(told.get("inactive_file", 0))
+    return MainMemory(min(total, limit), max(0, min(available, left)))
+
+
+def resident_bytes(pid: int) -> int:
+    """What a process holds of main memory; 0 for one that is gone. Files that it only maps are not counted."""
+    try:
+        memory = psutil.Process(pid).memory_info()
+    except psutil.Error:
+        return 0
+    return int(memory.rss - getattr(memory, "shared", 0))
 
 
 def restart_peak_memory() -> None:

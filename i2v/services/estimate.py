@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from i2v.services.outlook import Outlook
 from i2v.services.submit import Submitter
 
 
 class Estimator:
     """Answers before the press; unknown stays unknown."""
 
-    def __init__(self, submitter: Submitter) -> None:
+    def __init__(self, submitter: Submitter, outlook: Outlook) -> None:
         self._submitter = submitter
+        self._outlook = outlook
 
     def estimate(self, wish: Mapping[str, Any]) -> dict[str, Any]:
-        """Engine, options in force, seconds and peak memory as ranges or None, notices as codes.
+        """Engine, options in force, seconds and memory as ranges or None, whether it fits, notices as codes.
+
+        The wish may lack a picture.
 
         Raises:
             BadInput: as `Submitter.submit` would.
         """
-        asked, spec, options, notices = self._submitter.check(wish)
-        foresight = self._submitter.foresee(spec, options)
+        asked, spec, options, notices = self._submitter.check(wish, needs_picture=False)
+        foresight = self._outlook.foresee(spec, options)
         return {
             "engine": spec.name,
             "engine_asked": asked,
@@ -29,5 +33,6 @@ class Estimator:
             "seconds": foresight.seconds.to_json() if foresight.seconds else None,
             "peak_memory_gb": foresight.memory_gb.to_json() if foresight.memory_gb else None,
             "basis": foresight.basis,
+            **self._outlook.fit(spec, options).to_json(),
             "notices": [notice.to_json() for notice in notices],
         }

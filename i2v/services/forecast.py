@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from i2v.domain.job import Job
-from i2v.engines.base import EngineSpec
+from i2v.engines.base import EngineSpec, MemoryNeed, Site
 from i2v.engines.registry import engine_spec
 from i2v.machine.rates import matmul_flops
+
+GIB = 2**30
 
 RECKONED_LOW, RECKONED_HIGH = 0.7, 3.0
 """A model reaches between all and a third of the rate of a bare matrix product, and half precision may double it."""
@@ -60,9 +63,27 @@ def expected_memory(spec: EngineSpec, options: Any, done: list[Job]) -> Span | N
     return Span(peaks[0], peaks[-1])
 
 
+def expected_need(spec: EngineSpec, need: MemoryNeed, sites: Sequence[Site], done: list[Job]) -> Span | None:
+    """GiB that finished jobs took of which the engine would say the same as of this need, plan and memory included."""
+    peaks = sorted(job.peak_memory_gb for job in done if job.peak_memory_gb and need in _needs(spec, job, sites))
+    unmeasured = need.unmeasured_bytes / GIB
+    return Span(peaks[0] + unmeasured, peaks[-1] + unmeasured) if peaks else None
+
+
+def _needs(spec: EngineSpec, job: Job, sites: Sequence[Site]) -> list[MemoryNeed]:
+    """What the engine says of a finished job, under the plan and in the memory it was made."""
+    made_with = job.recipe.get("made_with", {})
+    where = "ram" if made_with.get("device", "cpu") in ("cpu", "mps") else "gpu"
+    told = [need for site in sites if spec.memory for need in spec.memory(_options(job), site)]
+    return [need for need in told if (need.plan, need.where) == (made_with.get("plan", ""), where)]
+
+
+def _options(job: Job) -> Any:
+    return engine_spec(job.engine).options.model_construct(**job.options)
+
+
 def _work(job: Job) -> float:
-    spec = engine_spec(job.engine)
-    return spec.work(spec.options.model_construct(**job.options))
+    return engine_spec(job.engine).work(_options(job))
 
 
 def _middle(rates: list[float]) -> tuple[float, float]:

@@ -18,7 +18,9 @@ from i2v.engines.registry import engine_spec
 from i2v.services.estimate import Estimator
 from i2v.services.housekeeping import Housekeeper
 from i2v.services.library import Library, Shelves
+from i2v.services.machine import Machine, WorkerAtHand
 from i2v.services.models import Models
+from i2v.services.outlook import Outlook
 from i2v.services.pictures import PictureStore
 from i2v.services.queue import Queue
 from i2v.services.stocktaking import Stocktaking
@@ -44,6 +46,7 @@ class House:
     library: Library
     queue: Queue
     estimator: Estimator
+    machine: Machine
     pictures: PictureStore
     models: Models
     thumbnails: Thumbnails
@@ -104,11 +107,14 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
     trash.settle()
     library = Library(Shelves(settings.output_dir, jobs, history, board, latents, trash), dispatcher.cancel)
     stock = Stocktaking(settings.output_dir, history)
-    submitter = Submitter(settings, jobs, pictures, models, dispatcher.wake)
+    machine = Machine(settings.device, lambda: _worker_at_hand(dispatcher))
+    outlook = Outlook(jobs, models, machine)
+    submitter = Submitter(settings, jobs, pictures, models, outlook, dispatcher.wake)
     return House(
         settings=settings,
         submitter=submitter,
-        estimator=Estimator(submitter),
+        estimator=Estimator(submitter, outlook),
+        machine=machine,
         library=library,
         queue=Queue(QueueOrder(database, jobs), submitter, library, settings.max_queue),
         pictures=pictures,
@@ -120,6 +126,11 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         database=database,
         ownership=ownership,
     )
+
+
+def _worker_at_hand(dispatcher: Dispatcher) -> WorkerAtHand:
+    engine = dispatcher.worker_engine
+    return WorkerAtHand(dispatcher.worker_pid, bool(engine) and engine_spec(engine).needs_weights)
 
 
 def _sweep(temp_dir: Path, jobs: JobTable, checkpoints: JobFiles) -> None:

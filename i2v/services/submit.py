@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 import threading
 import time
 import uuid
@@ -13,14 +12,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from i2v.domain.job import DONE, QUEUED, Job
+from i2v.domain.job import QUEUED, Job
 from i2v.domain.notices import Notice
 from i2v.domain.options import SEED_LIMIT, Options, allowed_values
 from i2v.engines.base import EngineSpec
 from i2v.engines.registry import engine_spec, engine_specs
 from i2v.errors import (
     IdempotencyConflict,
-    JobLong,
     LimitExceeded,
     OptionInvalid,
     OptionUnknown,
@@ -29,17 +27,13 @@ from i2v.errors import (
     QueueFull,
     RequestMalformed,
 )
-from i2v.machine.gpu import GpuMonitor
-from i2v.services.forecast import Foresight, expected_memory, expected_seconds, reckoned_seconds
 from i2v.services.models import Models
+from i2v.services.outlook import Outlook
 from i2v.services.pictures import PictureStore
 from i2v.settings import Settings
 from i2v.storage.jobs import JobTable
 
 AUTO = "auto"
-LONG_SECONDS = 600.0
-JOBS_LOOKED_AT = 200
-"""Newest finished jobs to learn from; older ones ran on another version or another machine."""
 _NOT_OPTIONS = ("engine", "preset", "picture_sha256", "confirmed", "private")
 
 
@@ -77,14 +71,15 @@ class Submitter:
         jobs: JobTable,
         pictures: PictureStore,
         models: Models,
+        outlook: Outlook,
         wake: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._jobs = jobs
         self._pictures = pictures
         self._models = models
+        self._outlook = outlook
         self._wake = wake
-        self._gpu = GpuMonitor()
         self._one_at_a_time = threading.Lock()
 
     def submit(
@@ -94,8 +89,8 @@ class Submitter:
 
         Args:
             wish: `picture_sha256` of a picture taken in, `engine`, `preset`, and any options of the engine;
-                `confirmed` where its user has been told how long it takes; `private` where the clip shall not carry
-                its sentences.
+                `confirmed` where its user has been told that it takes long or may not fit; `private` where the clip
+                shall not carry its sentences.
             idempotency_key: the same key again gives the job it gave before.
             notices: what intake had to say of the picture, kept with the job.
 
@@ -125,7 +120,7 @@ class Submitter:
             BadInput: it cannot, or nobody has confirmed that it takes so long.
         """
         asked, spec, options, notices = self.check(wish)
-        self._respect_patience(spec, options, wish)
+        self._outlook.prove(spec, options, wish)
         new = {notice.code for notice in notices}
         kept = [notice for notice in told if notice.code not in new]
         preset = _preset_in_force(spec, _text(wish, "preset", ""), options)
@@ -163,20 +158,20 @@ class Submitter:
         self._wake()
         return job
 
-    def check(self, wish: Mapping[str, Any]) -> tuple[str, EngineSpec, Options, list[Notice]]:
+    def check(
+        self, wish: Mapping[str, Any], *, needs_picture: bool = True
+    ) -> tuple[str, EngineSpec, Options, list[Notice]]:
         """Engine asked for, engine that runs, its options, and what is worth a warning. Queues nothing."""
         asked = _text(wish, "engine", self._settings.engine)
         spec = self.engine_for(asked)
-        sha256 = _text(wish, "picture_sha256", "")
-        if not sha256:
-            raise PictureMissing(name="")
-        picture_width, picture_height = self._pictures.size(sha256)
+        picture_size = self._picture_size(wish) if needs_picture or wish.get("picture_sha256") else None
         given = {name: value for name, value in wish.items() if name not in _NOT_OPTIONS}
         given, notices = _drop_foreign(given, spec, may_drop=asked == AUTO)
         options = _validated(spec, {**_preset(spec, _text(wish, "preset", "")), **given})
         self._respect_limits(options)
         self._models.folder(spec)
-        return asked, spec, options, notices + spec.notices(options, picture_width, picture_height)
+        width, height = picture_size or (options.width, options.height)
+        return asked, spec, options, notices + spec.notices(options, width, height)
 
     def engine_for(self, asked: str) -> EngineSpec:
         """The engine of a name, or the one that `auto` stands for now.
@@ -186,34 +181,15 @@ class Submitter:
         """
         return engine_spec(self._models.auto_engine() if asked == AUTO else asked)
 
-    def foresee(self, spec: EngineSpec, options: Options) -> Foresight:
-        """Seconds and peak memory as this machine's own jobs or, without any, its processor lets expect."""
-        done = self.finished(spec.name)
-        memory_gb = expected_memory(spec, options, done)
-        if learned := expected_seconds(spec, options, done):
-            return Foresight(learned, memory_gb, "learned")
-        reckoned = None
-        if self._runs_on_processor:
-            reckoned = reckoned_seconds(spec, options, self._models.size_share(spec))
-        return Foresight(reckoned, memory_gb, "reckoned" if reckoned else None)
-
     def finished(self, engine: str) -> list[Job]:
         """Its newest finished jobs here, to learn from."""
-        return [job for job in self._jobs.latest(JOBS_LOOKED_AT, statuses=(DONE,)) if job.engine == engine]
+        return self._outlook.finished(engine)
 
-    @property
-    def _runs_on_processor(self) -> bool:
-        device = self._settings.device
-        return device == "cpu" or (device == "auto" and sys.platform != "darwin" and not self._gpu.gpus())
-
-    def _respect_patience(self, spec: EngineSpec, options: Options, wish: Mapping[str, Any]) -> None:
-        """On a processor alone a clip may take hours; nobody should learn that by waiting."""
-        if wish.get("confirmed") or not self._runs_on_processor:
-            return
-        seconds = self.foresee(spec, options).seconds
-        if seconds is not None and seconds.low > LONG_SECONDS:
-            low, high = (max(1, round(bound / 60)) for bound in (seconds.low, seconds.high))
-            raise JobLong(low_minutes=low, high_minutes=high, engine=spec.name)
+    def _picture_size(self, wish: Mapping[str, Any]) -> tuple[int, int]:
+        sha256 = _text(wish, "picture_sha256", "")
+        if not sha256:
+            raise PictureMissing(name="")
+        return self._pictures.size(sha256)
 
     def _respect_limits(self, options: Options) -> None:
         for name in ("width", "height"):

@@ -214,7 +214,7 @@ def cards(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool, list[str]], None]:
 
     def pretend(has_cuda: bool, names: list[str]) -> None:
         monkeypatch.setattr(torch.cuda, "is_available", lambda: has_cuda)
-        monkeypatch.setattr(GpuMonitor, "gpus", lambda self: [Gpu(name, 0, 1, None, None) for name in names])
+        monkeypatch.setattr(GpuMonitor, "gpus", lambda self: [Gpu("", name, 0, 1, None, None) for name in names])
 
     return pretend
 

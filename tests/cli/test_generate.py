@@ -17,7 +17,9 @@ from i2v.media.embed import read_recipe
 from i2v.media.video import probe_mp4, read_frames
 from i2v.settings import PROJECT
 from tests.serving import Server
+from tests.stand_in_card import StandInCard
 
+GOLDEN_MODEL = Path(__file__).parent.parent / "golden" / "model"
 SMALL = ("--prompt", "zoom in", "--width", "128", "--height", "128", "--frames", "4")
 
 
@@ -190,6 +192,39 @@ def test_an_engine_the_settings_name_wrongly_is_refused_at_the_start(terminal: T
         assert "auto, camera, i2vgen-xl" in done.stderr
 
 
+def test_a_dry_run_tells_what_it_would_take_and_makes_nothing(terminal: Terminal, image: Path) -> None:
+    code, told = terminal.generate("--image", image, *SMALL, "--dry-run")
+    assert (code, told["light"], told["engine"], told["options"]["num_frames"]) == (0, "green", "camera", 4)
+    assert told["memory"]["needed_gb"]["high"] < told["memory"]["free_gb"] < told["memory"]["total_gb"]
+    said = terminal.run("generate", "--image", image, "--frames", "12", "--dry-run").stdout
+    assert "512 × 512 px, 12 frames ÷ 8 fps = 1.5 s\nFits.\nNeeds about 0." in said
+    assert "How long it takes is not known yet." in said
+    assert terminal.run("jobs", "list", "--json").stdout == "[]\n"
+    refused, told = terminal.generate("--image", image, "--frames", "99", "--dry-run")
+    assert (refused, told["error"]["code"]) == (2, "limit_exceeded")
+
+
+def test_what_does_not_fit_ends_with_2_and_its_numbers_unless_it_is_wanted_all_the_same(
+    terminal: Terminal, image: Path
+) -> None:
+    """A card with 900 MB, 850 of them taken."""
+    card = StandInCard(terminal.home / "bin")
+    card.show(used_mb=850, total_mb=900)
+    terminal.environment["PATH"] = f"{card.folder}{os.pathsep}{terminal.environment['PATH']}"
+    wish = ("--image", image, "--engine", "i2vgen-xl", "--model", GOLDEN_MODEL, "--device", "cuda", "--frames", "4")
+    code, told = terminal.generate(*wish, "--dry-run")
+    assert (code, told["light"], told["memory"]["free_gb"]) == (2, "red", 0.05)
+    done = terminal.run("generate", *wish, "--dry-run")
+    assert done.returncode == 2
+    assert "Does not fit." in done.stdout
+    assert "of VRAM (computed); free: 0.05 of 0.88 GB." in done.stdout
+    code, told = terminal.generate(*wish)
+    assert (code, told["status"], told["error"]["code"]) == (2, "refused", "memory_short")
+    assert terminal.run("jobs", "list", "--json").stdout == "[]\n"
+    code, told = terminal.generate(*wish, "--yes")
+    assert (code, told["error"]["code"]) == (1, "device_missing")  # it was tried
+
+
 def test_jobs_are_listed_shown_and_cancelled_without_a_server(terminal: Terminal, image: Path) -> None:
     _, told = terminal.generate("--image", image, *SMALL)
     job_id = told["job_id"]
@@ -238,6 +273,12 @@ class TestBesideAServer:
         assert target.read_bytes() == Path(told["video"]).read_bytes()
         assert told["job_id"] in beside.run("jobs", "list").stdout
         assert_latents_are_missed(beside, server.home / "picture.png")
+
+    def test_a_dry_run_asks_the_server(self, server: Server, beside: Terminal) -> None:
+        before = server.jobs()
+        code, told = beside.generate("--image", server.home / "picture.png", *SMALL, "--dry-run")
+        assert (code, told["light"], told["options"]["width"]) == (0, "green", 128)
+        assert server.jobs() == before
 
     def test_a_refusal_reads_the_same_as_without_one(self, server: Server, beside: Terminal, tmp_path: Path) -> None:
         image = server.home / "picture.png"

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from i2v.domain.job import Job
+from i2v.engines.base import Site
 from i2v.engines.camera.spec import SPEC
-from i2v.services.forecast import expected_memory, expected_seconds
+from i2v.engines.registry import engine_spec
+from i2v.services.forecast import Span, expected_memory, expected_need, expected_seconds
 
 
 def done(seconds: float | None, **options: int) -> Job:
@@ -46,3 +48,29 @@ def test_memory_is_told_only_of_the_same_shape() -> None:
     span = expected_memory(SPEC, wanted(), [done(1.0), done(3.0), done(9.0, width=256)])
     assert span is not None
     assert (span.low, span.high) == (1.0, 3.0)
+
+
+def made(plan: str, device: str, peak_gb: float, **options: Any) -> Job:
+    recipe = {"made_with": {"plan": plan, "device": device}}
+    return Job("a", "done", "i2vgen-xl", "auto", options, "0", 1, 0.0, peak_memory_gb=peak_gb, recipe=recipe)
+
+
+def test_a_need_is_learned_from_clips_of_the_same_need_plan_and_memory() -> None:
+    spec, card = engine_spec("i2vgen-xl"), Site("cuda", 2)
+    assert spec.memory is not None
+    clip = {"width": 512, "height": 512, "num_frames": 16}
+    options = spec.options.model_validate(clip)
+    resident, offloaded, _ = spec.memory(options, card)
+    done = [
+        made("resident", "NVIDIA GeForce RTX 4090", 7.0, **clip),
+        made("resident", "NVIDIA GeForce RTX 4090", 7.25, **clip, fps=12),
+        made("resident", "NVIDIA GeForce RTX 4090", 9.0, **clip | {"num_frames": 24}),
+        made("resident", "cpu", 11.0, **clip),
+        made("two_passes", "NVIDIA GeForce RTX 4090", 4.0, **clip),
+    ]
+    # On a card 0.75 GiB are the driver's and no job's.
+    assert expected_need(spec, resident, [card], done) == Span(7.75, 8.0)
+    assert expected_need(spec, offloaded, [card], done) is None
+    processor = Site("cpu", 2)
+    (alone,) = spec.memory(options, processor)
+    assert expected_need(spec, alone, [processor], done) == Span(11.0, 11.0)

@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 
-from i2v.errors import BadInput, JobLong, OptionInvalid, OptionUnknown, WeightsAbsent, WeightsMissing
+from i2v.errors import (
+    BadInput,
+    JobLong,
+    MemoryShort,
+    OptionInvalid,
+    OptionUnknown,
+    PictureMissing,
+    WeightsAbsent,
+    WeightsMissing,
+)
+from i2v.machine.memory import MainMemory
+from i2v.services import machine as machine_module
 from i2v.services.folders import prepare_folders
 from i2v.services.house import House, open_house
 from i2v.settings import load_settings
@@ -105,6 +116,54 @@ def test_a_clip_of_seconds_is_not_asked_about(studio: House, picture: bytes) -> 
     assert studio.submitter.submit(wish(studio, picture, engine="i2vgen-xl", preset="high")).status == "queued"
 
 
+def with_memory(monkeypatch: pytest.MonkeyPatch, available_gb: float) -> None:
+    """Has this computer 16 GiB, of which so much is free."""
+    memory = MainMemory(16 * 2**30, int(available_gb * 2**30))
+    monkeypatch.setattr(machine_module, "main_memory", lambda: memory)
+
+
+def test_a_clip_that_does_not_fit_is_refused_with_the_numbers_and_what_would_fit(
+    studio: House, picture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studio.models, "size_share", lambda spec: 1.0)
+    with_memory(monkeypatch, 8.0)
+    asked = wish(studio, picture, engine="i2vgen-xl", width=1280, height=704)
+    with pytest.raises(MemoryShort) as short:
+        studio.submitter.submit(asked)
+    values = short.value.values
+    assert (values["where"], values["memory"], values["free_gb"], values["total_gb"]) == ("ram", "RAM", 8.0, 16.0)
+    assert float(str(values["needed_gb"])) > 14
+    assert studio.library.find() == []
+    told = studio.estimator.estimate(asked)
+    assert (told["light"], told["memory"]["needed_gb"]["high"]) == ("red", pytest.approx(values["needed_gb"], abs=0.06))
+    assert told["instead"] == {name: values[name] for name in ("width", "height", "num_frames")}
+    assert studio.estimator.estimate({**asked, **told["instead"]})["light"] == "green"
+    assert studio.submitter.submit({**asked, "confirmed": True}).status == "queued"
+
+
+def test_where_nothing_fits_the_engine_that_always_works_is_named(
+    studio: House, picture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studio.models, "size_share", lambda spec: 1.0)
+    with_memory(monkeypatch, 1.0)
+    with pytest.raises(MemoryShort) as short:
+        studio.submitter.submit(wish(studio, picture, engine="i2vgen-xl"))
+    assert (short.value.values["instead"], short.value.values["width"]) == ("camera", None)
+
+
+def test_a_precision_that_nobody_knows_makes_a_range(
+    studio: House, picture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studio.models, "size_share", lambda spec: 1.0)
+    monkeypatch.setattr(machine_module, "computes_in_bf16", lambda: None)
+    asked = wish(studio, picture, engine="i2vgen-xl")
+    lights = {}
+    for free_gb in (6, 12, 15.9):
+        with_memory(monkeypatch, free_gb)
+        lights[free_gb] = studio.estimator.estimate(asked)["light"]
+    assert lights == {6: "red", 12: "unknown", 15.9: "green"}
+
+
 def test_what_is_refused_leaves_nothing_behind(house: House, picture: bytes) -> None:
     for bad in ({"engine": "x"}, {"num_frames": 99}, {"width": 7}, {"preset": "x"}, {"picture_sha256": "0" * 64}):
         with pytest.raises(BadInput):
@@ -118,6 +177,12 @@ def test_a_model_without_jobs_is_reckoned_and_says_so(studio: House, picture: by
     assert 0 < told["seconds"]["high"] < 600
 
 
+def test_an_estimate_needs_no_picture_but_a_named_one_must_be_there(house: House) -> None:
+    assert house.estimator.estimate({"num_frames": 8})["light"] == "green"
+    with pytest.raises(PictureMissing):
+        house.estimator.estimate({"picture_sha256": "0" * 64})
+
+
 def test_settings_that_exclude_each_other_are_refused_in_their_own_words(studio: House, picture: bytes) -> None:
     with pytest.raises(OptionInvalid, match="needs sampler ddim"):
         studio.submitter.submit(wish(studio, picture, engine="i2vgen-xl", preset="fast", exact=True))
@@ -126,4 +191,5 @@ def test_settings_that_exclude_each_other_are_refused_in_their_own_words(studio:
 def test_an_estimate_queues_nothing_and_says_unknown_where_it_is(house: House, picture: bytes) -> None:
     told = house.estimator.estimate(wish(house, picture))
     assert (told["engine"], told["seconds"], told["peak_memory_gb"], told["basis"]) == ("camera", None, None, None)
+    assert (told["memory"]["basis"], told["memory"]["where"], told["instead"]) == ("computed", "ram", None)
     assert house.library.find() == []

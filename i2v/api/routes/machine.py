@@ -10,7 +10,6 @@ from fastapi.concurrency import run_in_threadpool
 from i2v.api.bodies import parse_wish
 from i2v.api.problems import language_of
 from i2v.api.routes.caching import NO_STORE
-from i2v.machine.gpu import GpuMonitor
 from i2v.services.catalogue import engine_views
 from i2v.services.house import House
 
@@ -18,7 +17,6 @@ from i2v.services.house import House
 def machine_routes(house: House) -> APIRouter:
     """What the engines offer, what a wish would cost, and how the machine is."""
     router = APIRouter(prefix="/api")
-    gpu = GpuMonitor()
 
     @router.get("/v1/engines")
     def engines(request: Request) -> dict[str, Any]:
@@ -34,8 +32,8 @@ def machine_routes(house: House) -> APIRouter:
     @router.get("/v1/gpu_status")
     @router.get("/gpu_status")
     def gpu_status(response: Response) -> dict[str, object]:
-        """Memory in bytes; null where there is no card, beside processor and main memory."""
+        """Memory in bytes, by us and by others; null where there is no card or the driver does not say."""
         response.headers.update(NO_STORE)
-        return gpu.status()
+        return house.machine.status()
 
     return router

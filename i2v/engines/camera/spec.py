@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from i2v.domain.crop import shown_part
 from i2v.domain.motion import read_motion
 from i2v.domain.notices import Notice
 from i2v.domain.options import Options
-from i2v.engines.base import EngineSpec
+from i2v.engines.base import EngineSpec, MemoryNeed, Site
+
+_PROCESS_BYTES = 107_000_000
+"""A worker before it has a picture."""
+
+_PICTURE_BYTES = 150_000_000
+"""A picture of 12 Mpx, and the part of it that the camera sees as float32. One of 50 Mpx takes 0.4 GB more."""
+
+_SOURCE_BYTES_PER_PIXEL, _LARGEST_SOURCE_BYTES = 108, 288_000_000
+"""The resampled picture, float32: nine samples per pixel of the clip, 24 million at most."""
+
+_FRAME_BYTES_PER_PIXEL = 123
+"""One frame at work: warped at twice its size and filtered, both float32, then rounded."""
+
+_KEPT_BYTES_PER_PIXEL = 5.2
+"""What the encoder looks ahead over and the preview keeps, for each frame."""
 
 
 class CameraOptions(Options):
@@ -32,6 +49,13 @@ def _is_handheld(options: CameraOptions) -> bool:
     """The seed is the hand that holds the camera; a camera on a stand has none."""
     return any(move.kind == "handheld" for segment in read_motion(options.prompt).segments for move in segment.moves)
 
+def _memory(options: CameraOptions, site: Site) -> Sequence[MemoryNeed]:
+    """The camera works in main memory, whatever the site. Within 12 % of ten workers measured with a 12 Mpx picture."""
+    pixels = options.width * options.height
+    source = min(_SOURCE_BYTES_PER_PIXEL * pixels, _LARGEST_SOURCE_BYTES)
+    frames = (_FRAME_BYTES_PER_PIXEL + _KEPT_BYTES_PER_PIXEL * options.num_frames) * pixels
+    return (MemoryNeed("", round(_PROCESS_BYTES + _PICTURE_BYTES + source + frames), "ram"),)
+
 
 SPEC = EngineSpec(
     name="camera",
@@ -51,4 +75,5 @@ SPEC = EngineSpec(
     total_steps=lambda options: int(options.num_frames),
     notices=_notices,
     is_seed_used=_is_handheld,
+    memory=_memory,
 )

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from i2v.engines.base import MemoryNeed, Site, fitting_need
 
 GIB = 2**30
 
+UNET_PARAMETERS = 1_420_469_224
+TEXT_ENCODER_PARAMETERS = 352_984_064
+IMAGE_ENCODER_PARAMETERS = 632_076_800
+VAE_PARAMETERS = 83_653_863
+"""Of the published model. The VAE is kept in float32, as its configuration asks."""
+
 _UNET_VALUES_PER_POSITION = 10_600
 """Peak activations of the UNet per branch, frame and latent position (64 pixels), in values: the feed-forward of its
-first temporal transformer. Counted on the published widths without a GPU: 21.2 kB in 16 bits."""
+first temporal transformer. Counted on the published widths; `benchmarks.memory_model` measures it on narrower ones."""
 
 _VAE_BYTES_PER_POSITION = 199_000
 """Peak of decoding one frame in float32, per latent position."""
 
 _SLACK_BYTES = int(0.75 * GIB)
-"""Context, workspaces and fragmentation: an estimate."""
+"""On a card its context, workspaces and fragmentation, an estimate; in main memory the process before it loads anything
+(0.55 GiB measured) and the encoder's frames."""
 
 
 @dataclass(frozen=True)
@@ -61,18 +72,41 @@ class Shape:
     value_bytes: int
 
 
+def published_weights(value_bytes: int, size_share: float = 1.0) -> Weights:
+    """The published model's networks, or those of one that is smaller in all its parts alike."""
+    count = size_share * value_bytes
+    return Weights(
+        unet=round(UNET_PARAMETERS * count),
+        vae=round(VAE_PARAMETERS * 4 * size_share),
+        text_encoder=round(TEXT_ENCODER_PARAMETERS * count),
+        image_encoder=round(IMAGE_ENCODER_PARAMETERS * count),
+    )
+
+
 def peak_bytes(plan: Plan, weights: Weights, shape: Shape) -> int:
-    """The most device memory a clip takes under a plan, in bytes."""
+    """The most device memory a clip takes under a plan, in bytes.
+
+    Activations grow with a network's width, weights with its square: of a narrower model, as tests and benchmarks use,
+    the weights tell how much less its activations are.
+    """
     positions = shape.width * shape.height // 64
     branches = 2 if shape.is_guided and not plan.is_two_pass else 1
-    denoising = _UNET_VALUES_PER_POSITION * shape.value_bytes * branches * shape.num_frames * positions
-    decoding = _VAE_BYTES_PER_POSITION * positions
+    width_share = math.sqrt(weights.unet / (UNET_PARAMETERS * shape.value_bytes))
+    denoising = _UNET_VALUES_PER_POSITION * shape.value_bytes * branches * shape.num_frames * positions * width_share
+    decoding = _VAE_BYTES_PER_POSITION * positions * width_share
     encoders = weights.text_encoder + weights.image_encoder
     if plan.is_offloading:
         most = max(encoders, weights.unet + denoising, weights.unet + weights.vae + decoding)
     else:
         most = encoders + weights.unet + weights.vae + max(denoising, decoding)
-    return most + _SLACK_BYTES
+    return round(most) + _SLACK_BYTES
+
+
+def memory_needs(weights: Weights, shape: Shape, site: Site) -> Sequence[MemoryNeed]:
+    """What each plan takes at a site, the fastest first; where device and main memory are one, none saves anything."""
+    if site.device == "cuda":
+        return tuple(MemoryNeed(plan.name, peak_bytes(plan, weights, shape), "gpu", _SLACK_BYTES) for plan in LADDER)
+    return (MemoryNeed(RESIDENT.name, peak_bytes(RESIDENT, weights, shape), "ram"),)
 
 
 def choose_plan(free_bytes: int | None, weights: Weights, shape: Shape) -> Plan:
@@ -86,4 +120,6 @@ def choose_plan(free_bytes: int | None, weights: Weights, shape: Shape) -> Plan:
     """
     if free_bytes is None:
         return RESIDENT
-    return next((plan for plan in LADDER if peak_bytes(plan, weights, shape) <= free_bytes), LADDER[-1])
+    needs = memory_needs(weights, shape, Site("cuda", shape.value_bytes))
+    fitting = fitting_need(needs, free_bytes) or needs[-1]
+    return next(plan for plan in LADDER if plan.name == fitting.plan)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import ValidationInfo, field_validator
 
 from i2v.domain.notices import Notice
 from i2v.domain.options import PROMPT_LIMIT, Options, option
-from i2v.engines.base import EngineSpec
+from i2v.engines.base import EngineSpec, MemoryNeed, Site
+from i2v.engines.i2vgen_xl.memory import Shape, memory_needs, published_weights
 from i2v.engines.i2vgen_xl.source import SOURCE
 from i2v.errors import RefineExact, RefineShape
 
@@ -144,6 +146,13 @@ def _check_start(draft: I2VGenXLOptions, options: I2VGenXLOptions) -> None:
             example=f"{2 * draft.width}×{2 * draft.height}",
         )
 
+def _memory(options: I2VGenXLOptions, site: Site) -> Sequence[MemoryNeed]:
+    """What each plan of the engine takes. An exact clip is made by the processor in float32, whatever card there is."""
+    if options.exact:
+        site = Site("cpu", 4, site.size_share)
+    shape = Shape(options.width, options.height, options.num_frames, options.is_guided, site.value_bytes)
+    return memory_needs(published_weights(site.value_bytes, site.size_share), shape, site)
+
 
 SPEC = EngineSpec(
     name=NAME,
@@ -167,4 +176,5 @@ SPEC = EngineSpec(
     flops=count_flops,
     weights=SOURCE,
     check_start=_check_start,
+    memory=_memory,
 )

@@ -1,0 +1,41 @@
+"""What `generate --dry-run` says to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from i2v.cli.console import console_language
+from i2v.text import say
+
+
+def estimate_lines(estimate: Mapping[str, Any]) -> Iterator[str]:
+    """An estimate as REST gives it, in sentences."""
+    tell = partial(say, "cli")
+    language = console_language()
+    options, light = estimate["options"], estimate["light"]
+    duration = round(options["num_frames"] / options["fps"], 2)
+    yield tell("dry_run.clip", language, **{**options, "engine": estimate["engine"], "duration": duration})
+    yield tell(f"dry_run.{light}", language, plan=estimate["plan"])
+    if memory := estimate["memory"]:
+        yield tell(
+            "dry_run.memory",
+            language,
+            **memory["needed_gb"],
+            memory={"gpu": "VRAM", "ram": "RAM"}[memory["where"]],
+            basis=tell(f"dry_run.basis.{memory['basis']}", language),
+            free=_or_unknown(memory["free_gb"], language),
+            total=_or_unknown(memory["total_gb"], language),
+        )
+    if instead := estimate["instead"]:
+        yield tell("dry_run.instead", language, **instead)
+    if seconds := estimate["seconds"]:
+        basis = tell(f"dry_run.basis.{estimate['basis']}", language)
+        yield tell("dry_run.seconds", language, **seconds, basis=basis)
+    else:
+        yield tell("dry_run.seconds_unknown", language)
+
+
+def _or_unknown(gib: float | None, language: str) -> str:
+    return say("cli", "dry_run.unknown_figure", language) if gib is None else f"{gib:g}"

@@ -1,0 +1,126 @@
+"""What a clip will take of this computer, before it is made: time and memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from i2v.domain.job import DONE, Job
+from i2v.domain.options import Options
+from i2v.engines.base import EngineSpec, Site
+from i2v.engines.registry import engine_specs
+from i2v.errors import JobLong, MemoryShort
+from i2v.services.fitting import Case, Fit, computed_gb, judge, largest_that_fits
+from i2v.services.forecast import (
+    GIB,
+    Foresight,
+    Span,
+    expected_memory,
+    expected_need,
+    expected_seconds,
+    reckoned_seconds,
+)
+from i2v.services.machine import Machine, Space
+from i2v.services.models import Models
+from i2v.storage.jobs import JobTable
+
+LONG_SECONDS = 600.0
+JOBS_LOOKED_AT = 200
+"""Newest finished jobs to learn from; older ones ran on another version or another machine."""
+
+_SIGNS = {"gpu": "VRAM", "ram": "RAM"}
+"""What a memory is called in any language."""
+
+
+class Outlook:
+    """Learns from finished jobs, computes where there are none, and says so where neither helps."""
+
+    def __init__(self, jobs: JobTable, models: Models, machine: Machine) -> None:
+        self._jobs = jobs
+        self._models = models
+        self._machine = machine
+
+    def foresee(self, spec: EngineSpec, options: Options) -> Foresight:
+        """Seconds and peak memory as this machine's own jobs or, without any, its processor lets expect."""
+        done = self.finished(spec.name)
+        memory_gb = expected_memory(spec, options, done)
+        if learned := expected_seconds(spec, options, done):
+            return Foresight(learned, memory_gb, "learned")
+        reckoned = None
+        if self._machine.device() == "cpu":
+            reckoned = reckoned_seconds(spec, options, self._models.size_share(spec))
+        return Foresight(reckoned, memory_gb, "reckoned" if reckoned else None)
+
+    def fit(self, spec: EngineSpec, options: Options) -> Fit:
+        """Whether the clip fits into memory now, under which plan, and what would where it does not."""
+        if spec.memory is None:
+            return Fit("unknown")
+        done, sites = self.finished(spec.name), self._sites(spec)
+        needs = [spec.memory(options, site) for site in sites]  # the least first
+        where = needs[0][0].where
+        space = self._machine.space(where)
+        if space is None:
+            span = Span(computed_gb(needs[0][-1]).low, computed_gb(needs[-1][0]).high)
+            return Fit("unknown", None, span, where, None, "computed")
+        cautious, hopeful = Case(needs[-1], space.free), Case(needs[0], space.free_at_most)
+        light, needed_gb, basis = judge(cautious, hopeful, lambda need: expected_need(spec, need, sites, done))
+        fit = Fit(light, cautious.chosen.plan, needed_gb, where, space, basis)
+        return fit if light != "red" else self._smaller(fit, spec, options, space)
+
+    def prove(self, spec: EngineSpec, options: Options, wish: Mapping[str, Any]) -> None:
+        """Nobody should learn by waiting that a clip takes hours or does not fit; who knows it and insists may have it.
+
+        Raises:
+            MemoryShort, JobLong: and the wish is not `confirmed`.
+        """
+        if wish.get("confirmed"):
+            return
+        fit = self.fit(spec, options)
+        if fit.light == "red":
+            raise _short(spec, fit)
+        if self._machine.device() != "cpu":
+            return
+        seconds = self.foresee(spec, options).seconds
+        if seconds is not None and seconds.low > LONG_SECONDS:
+            low, high = (max(1, round(bound / 60)) for bound in (seconds.low, seconds.high))
+            raise JobLong(low_minutes=low, high_minutes=high, engine=spec.name)
+
+    def _smaller(self, fit: Fit, spec: EngineSpec, options: Options, space: Space) -> Fit:
+        """The same verdict with the largest clip that would fit."""
+        sites = self._sites(spec)
+
+        def fits(smaller: Options) -> bool:
+            assert spec.memory is not None
+            return spec.memory(smaller, sites[-1])[-1].peak_bytes <= space.free
+
+        instead = largest_that_fits(options, fits)
+        return Fit(fit.light, fit.plan, fit.needed_gb, fit.where, space, fit.basis, instead)
+
+    def _sites(self, spec: EngineSpec) -> list[Site]:
+        """Where models may run here: several where nobody can say in which precision, the least memory first."""
+        share = min(1.0, self._models.size_share(spec))
+        return [Site(self._machine.device(), size, share) for size in self._machine.value_bytes()]
+
+    def finished(self, engine: str) -> list[Job]:
+        """Its newest finished jobs here, to learn from."""
+        return [job for job in self._jobs.latest(JOBS_LOOKED_AT, statuses=(DONE,)) if job.engine == engine]
+
+
+def _short(spec: EngineSpec, fit: Fit) -> MemoryShort:
+    assert fit.needed_gb is not None
+    assert fit.space is not None
+    assert fit.where is not None
+    quick = next(name for name, each in engine_specs().items() if not each.needs_weights)
+    size = fit.instead
+    return MemoryShort(
+        engine=spec.name,
+        needed_gb=round(fit.needed_gb.high, 1),
+        free_gb=round(fit.space.free / GIB, 1),
+        total_gb=round(fit.space.total / GIB, 1),
+        where=fit.where,
+        memory=_SIGNS[fit.where],
+        instead=f"{size.width}×{size.height}×{size.num_frames}" if size else quick,
+        width=size.width if size else None,
+        height=size.height if size else None,
+        num_frames=size.num_frames if size else None,
+    )
