@@ -55,6 +55,12 @@ export function takeWish({ engine, preset, private: isPrivate = false, options }
   settle(null);
 }
 
+/** Sets options that stand elsewhere on the page, by name. */
+export function setOptions(options) {
+  for (const [name, value] of Object.entries(options)) change(name, value);
+  settle();
+}
+
 /** What `auto` stands for has changed: what was set by hand stays where the other engine knows it. */
 export function followAutoEngine({ models }) {
   const { name: engine, options, presets } = engineNamed("auto");
@@ -83,17 +89,17 @@ export function takePrompt(sentence) {
 export async function tellOptionProblem(problem) {
   const { name } = engineNamed(chosen.engine);
   const { option } = problem.values ?? {};
-  const id = option === "prompt" ? "prompt" : `option--${name}--${option}`;
-  const known = engineNamed(name).options.some((each) => each.name === option);
-  if (known && option !== "prompt") unfold();
-  const place = known ? await appear(id) : document.getElementById("plan");
+  const known = engineNamed(name).options.find((each) => each.name === option);
+  const id = option === "prompt" ? "prompt" : known?.basic ? "picture" : known ? `option--${name}--${option}` : "plan";
+  if (known && !known.basic) unfold();
+  const place = await appear(id);
   showProblem(place, problem);
   place.scrollIntoView({ block: "nearest" });
   place.querySelector("input, textarea")?.focus();
 }
 
 export function clearOptionProblems() {
-  for (const place of document.querySelectorAll("#plan, #prompt, .option")) clearProblem(place);
+  for (const place of document.querySelectorAll("#plan, #picture, #prompt, .option")) clearProblem(place);
 }
 
 function hear(field) {
@@ -101,7 +107,7 @@ function hear(field) {
   if (!place) return;
   clearProblem(place);
   const [kind, , option] = place.id.split("--");
-  if (kind === "engine") [chosen.engine, chosen.preset, changed] = [field.value, null, {}];
+  if (kind === "engine") [chosen.engine, chosen.preset, changed] = [field.value, null, basicOf(changed)];
   if (kind === "private") chosen.private = field.checked;
   if (kind === "preset") choosePreset(field.value);
   if (kind === "option") change(option, read(field));
@@ -119,6 +125,12 @@ function settle(typedIn) {
 function isKnown(name) {
   const candidates = chosen.engine === "auto" && !standsFor ? engines : [engineNamed(chosen.engine)];
   return candidates.some(({ options }) => options.some((option) => option.name === name));
+}
+
+/** Of some options those that stand on the page itself; every engine has them. */
+function basicOf(options) {
+  const isBasic = ([name]) => engines[0].options.some((option) => option.name === name && option.basic);
+  return Object.fromEntries(Object.entries(options).filter(isBasic));
 }
 
 /** A preset takes back what was set by hand, where it has a word to say. */

@@ -3,6 +3,7 @@
 import { buildClip } from "./clip.js";
 import { buildEdit, endEdit, isEditing, saveEdit, wholeWish } from "./edit.js";
 import { buildForm, clearOptionProblems, followAutoEngine, readWish, takePrompt, tellOptionProblem } from "./form.js";
+import { drawFraming } from "./framing.js";
 import { appear } from "./make.js";
 import { buildModels } from "./model.js";
 import { buildPicture, chosenPicture, pictureNeeded, tellPictureProblem } from "./picture.js";
@@ -20,8 +21,11 @@ watch();
 watchModels(() => document.getElementById("models")?.checkVisibility() ?? false);
 buildTop(await appear("top"));
 buildPicture(await appear("picture"), takePrompt, drawPlan, reuseClip);
-await buildForm(drawPlan);
-subscribeToModels(followAutoEngine);
+await buildForm(follow);
+subscribeToModels((told) => {
+  followAutoEngine(told);
+  drawFraming();
+});
 buildPlan(await appear("plan"));
 (await appear("more")).addEventListener("click", lookAtModels);
 appear("models").then(buildModels);
@@ -39,6 +43,12 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) generate();
 });
 document.documentElement.dataset.ready = ""; // everything answers from here on
+
+/** What shows what the form holds. */
+function follow() {
+  drawPlan();
+  drawFraming();
+}
 
 /** `change` makes another wish of what the page holds, as an answer to a question does. */
 async function generate(change = (wish) => wish) {

@@ -2,6 +2,7 @@
 // once, so that Generate has nothing left to wait for. A clip that comes the same ways brings its settings instead.
 
 import { keepDraft, readDraft } from "./draft.js";
+import { background, buildFraming, centreCrop, dropFraming } from "./framing.js";
 import { make, refill } from "./make.js";
 import { asProblem, clearProblem, showProblem } from "./problem.js";
 import { Problem, sizeOfPicture, takePicture } from "./server.js";
@@ -11,6 +12,7 @@ let place;
 let tellChange = () => {};
 let takeClip = () => {};
 let taken = null; // what the server keeps: sha256, url, width, height, notices, and the file's name
+let source = null; // the file it came from, until the page is left: transparent parts are filled from it
 let arrival = Promise.resolve();
 let missing = null; // the hash of a clip's own picture that is not here
 let turns = 0; // of several files in quick succession the last one counts
@@ -111,8 +113,10 @@ async function bring(file, turn) {
   const local = URL.createObjectURL(file);
   show(local, file.name);
   try {
-    const picture = await takePicture(file);
-    if (turn === turns) put({ ...picture, name: file.name });
+    const picture = await takePicture(file, background());
+    if (turn !== turns) return;
+    if (!missing) centreCrop(); // else the settings of its clip are here already
+    put({ ...picture, name: file.name }, file);
   } catch (error) {
     if (turn !== turns) return;
     show(taken?.url);
@@ -143,9 +147,28 @@ function pictureGone({ name, sha256, notices }) {
   return { detail: say("picture.gone", { name, digits: sha256.slice(0, 12) }), fix };
 }
 
-function put(picture) {
+/** The same file again, its transparent parts in the colour now chosen. */
+function recolour() {
+  const turn = ++turns;
+  const refilled = async () => {
+    try {
+      const picture = await takePicture(source, background());
+      if (turn !== turns) return;
+      const isHeld = place.contains(document.activeElement);
+      put({ ...picture, name: taken.name }, source);
+      if (isHeld) place.querySelector("[type='color']")?.focus({ preventScroll: true });
+    } catch (error) {
+      if (turn === turns) showProblem(place, asProblem(error));
+    }
+  };
+  clearProblem(place);
+  arrival = refilled();
+}
+
+function put(picture, file = null) {
   taken = picture && missing && picture.sha256 !== missing ? withNote(picture, say("picture.other")) : picture;
   missing = null;
+  source = file;
   keepDraft({ picture: taken });
   show(taken?.url);
   tellChange();
@@ -157,6 +180,7 @@ const withNote = (picture, text) => ({ ...picture, notices: [...picture.notices,
 function show(url, reading) {
   place.classList.toggle("has-picture", Boolean(url));
   place.classList.toggle("is-reading", Boolean(reading));
+  dropFraming();
   refill(place.querySelector(".zone"), ...(url ? filledZone(url, reading) : emptyZone()));
 }
 
@@ -181,12 +205,15 @@ function filledZone(url, reading) {
     if (url === taken?.url) put(null);
   });
   const { name, width, height, notices } = reading ? { notices: [] } : taken;
+  const canRecolour = source && notices.some(({ code }) => code === "picture_alpha");
+  const [stage, choices] = reading ? [image, ""] : buildFraming(image, taken, canRecolour ? recolour : null);
   const caption = reading
     ? [make("span", { class: "name" }, say("picture.reading", { name: reading }))]
     : [make("span", { class: "name" }, name), make("span", {}, say("picture.size", { width, height }))];
   return [
-    make("figure", {}, image, make("figcaption", {}, ...caption)),
+    make("figure", {}, stage, make("figcaption", {}, ...caption)),
     notices.length ? make("ul", { class: "notices" }, ...notices.map(({ text }) => make("li", {}, text))) : "",
+    choices,
     make(
       "div",
       { class: "actions" },

@@ -54,7 +54,9 @@ export function drawPlan() {
 export function askPatience({ low_minutes, high_minutes, engine }, choose) {
   const time = sayRange(60 * low_minutes, 60 * high_minutes);
   const quick = engines.find((each) => !each.needs_weights);
-  const instead = ({ prompt, picture_sha256 }) => ({ engine: quick.name, prompt, picture_sha256 });
+  const instead = ({ prompt, picture_sha256, fit, crop_x, crop_y, background }) => {
+    return { engine: quick.name, prompt, picture_sha256, fit, crop_x, crop_y, background };
+  };
   const answer = (change) => async () => {
     dropQuestion();
     await choose(change);

@@ -10,7 +10,8 @@ export function recipeRows({ engine, preset, options, made_with }) {
   if (preset) rows.push([say("preset.label"), sayIfKnown(`preset.${preset}`, preset)]);
   const known = spec?.options ?? Object.keys(options).map((name) => ({ name, label: name, unit: "" }));
   for (const { name, label, unit } of known) {
-    const row = [label, sayValue(options[name], unit)];
+    const value = name === "fit" ? sayIfKnown(`fit.${options.fit}`, options.fit) : sayValue(options[name], unit);
+    const row = [label, value];
     if (name === "prompt") rows.unshift(row);
     else rows.push(row);
   }

@@ -34,7 +34,13 @@ function form(field, value, name) {
   return data;
 }
 
-export const takePicture = (file) => post("pictures", form("image", file, file.name || "picture"));
+/** Hands a picture in; `background` is the colour behind its transparent parts, white where it is null. */
+export function takePicture(file, background) {
+  const data = form("image", file, file.name || "picture");
+  data.set("request", JSON.stringify({ background }));
+  return post("pictures", data);
+}
+
 export const readRecipe = (file) => post("recipes", form("clip", file, file.name || "clip"));
 
 /** Width and height in pixels of a picture that the server keeps, as its file's first bytes tell. */
