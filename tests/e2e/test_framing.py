@@ -66,6 +66,7 @@ def test_what_is_dragged_padded_or_stretched_on_the_page_is_what_the_clip_shows(
     visitor: Visitor, tmp_path: Path
 ) -> None:
     page, frame = visitor.page, frame_of(visitor)
+    visitor.expects_refusals = True  # clips this short are over before their preview is asked for
     visitor.bring(three_squares(), "hold still")
     visitor.set_options(width=128, height=128, num_frames=2)
     expect(frame).to_have_attribute("aria-valuenow", "50")
