@@ -102,6 +102,7 @@ def test_a_model_is_fetched_while_the_camera_works_and_then_makes_the_clip(
     visitor.expect_status("done", seconds=60)
     visitor.wait_until_playing()
     assert len(previews) > 1
+    expect(page.locator("#clip .trouble")).to_contain_text("The model was trained at 1280×704; at 64×64")
     recipe = page.locator("#clip .recipe")
     made_with = server.get(f"/api/v1/jobs/{job}")["made_with"]
     for text in ("I2VGen-XL", "64 px", "Sampler", "ddim", "Made on", made_with["device"], made_with["weights_sha256"]):
@@ -186,13 +187,25 @@ def test_a_download_that_is_cancelled_keeps_what_came(visitor: Visitor, hub: Sta
     expect(card).to_have_attribute("data-state", "ready", timeout=10_000)
 
 
-def test_a_download_that_fails_says_what_to_do(visitor: Visitor, hub: StandInHub, folder: Path) -> None:
-    card = _unfold_card(visitor.page)
+def test_a_download_in_trouble_says_so_at_once_then_fails_and_is_forgotten_when_the_model_comes_another_way(
+    visitor: Visitor, hub: StandInHub, server: Server, folder: Path
+) -> None:
+    card, hint = _unfold_card(visitor.page), visitor.page.locator("#plan .hint")
+    hub.listing_fault = "503"
+    card.get_by_role("button", name="Download").click()
+    expect(card).to_have_attribute("data-state", "downloading")
+    expect(card.locator(".problem")).to_contain_text("503", timeout=10_000)
+    expect(card).to_contain_text("Make clips with the camera meanwhile.")
+    expect(card).to_have_attribute("data-state", "failed", timeout=12_000)
+    expect(card.locator(".problem")).to_contain_text("503")
     hub.listing_fault = "401"
     card.get_by_role("button", name="Download").click()
     expect(card.locator(".problem .fix")).to_contain_text("HF_TOKEN")
     expect(card).to_contain_text("The download did not succeed")
-    expect(visitor.page.locator("#plan .hint")).to_contain_text("so Camera makes your clip")
+    expect(hint).to_contain_text("so Camera makes your clip")
+    shutil.copytree(MODEL, folder, dirs_exist_ok=True)
+    expect(card).to_have_attribute("data-state", "ready", timeout=10_000)
+    expect(card.locator(".problem")).to_have_count(0)
 
 
 def _card(page: Page) -> Locator:

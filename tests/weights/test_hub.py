@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +15,11 @@ import pytest
 from i2v.domain.weight_source import WeightSource
 from i2v.errors import I2VError
 from i2v.text import describe
+from i2v.weights.downloads import Downloads
 from i2v.weights.hub import PUBLIC_HUB, Hub, open_hub
 from i2v.weights.patience import Patience
 from tests.weights.conftest import QUICK, Fetch
-from tests.weights.stand_in_hub import StandInHub, stand_in_hub
+from tests.weights.stand_in_hub import StandInHub, random_model, stand_in_hub
 
 TOKEN = "hf_not_for_everyone"
 
@@ -164,3 +167,53 @@ def test_a_name_server_that_never_answers_is_told_within_ten_seconds(
     error = refusal(fetch, hub)
     never.set()
     assert error.code == "hub_silent"
+
+
+def test_every_refusal_is_told_within_ten_seconds_as_the_app_is_shipped(source: WeightSource, tmp_path: Path) -> None:
+    """All at once, with nothing shortened: the waits are real."""
+    faults = {
+        "401": "hub_refused",
+        "403": "hub_refused",
+        "404": "hub_missing",
+        "500": "hub_busy",
+        "503": "hub_busy",
+        "hang up": "hub_unreachable",
+        "page": "hub_answer_odd",
+        "silent": "hub_silent",
+        "nobody": "hub_unreachable",
+        "black hole": "hub_unreachable",
+        "403 of a file": "hub_refused",
+        "silent of a file": "hub_silent",
+    }
+
+    def told(fault: str, url: str) -> tuple[str, float]:
+        downloads = Downloads({"tiny": source}, tmp_path / fault, {"HF_ENDPOINT": url})
+        began = time.monotonic()
+        downloads.start("tiny")
+        error = downloads.wait("tiny", 30).error
+        return error.code if error else "none", time.monotonic() - began
+
+    with ExitStack() as stack, socket.socket() as full, ThreadPoolExecutor(len(faults)) as pool:
+        # A machine that takes no connection and refuses none: its queue of callers is full.
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        callers = [stack.enter_context(socket.socket()) for _ in range(3)]
+        for caller in callers:
+            caller.setblocking(False)
+            caller.connect_ex(full.getsockname())
+        runs = {}
+        for fault in faults:
+            hub = stack.enter_context(stand_in_hub(source, random_model(source, seed=1)))
+            if fault.endswith(" of a file"):
+                hub.fault = fault.removesuffix(" of a file")
+            else:
+                hub.listing_fault = fault
+            url = hub.url
+            if fault == "nobody":
+                hub.close()
+            elif fault == "black hole":
+                url = f"http://127.0.0.1:{full.getsockname()[1]}"
+            runs[fault] = pool.submit(told, fault, url)
+        outcomes = {fault: run.result() for fault, run in runs.items()}
+    assert {fault: code for fault, (code, _) in outcomes.items()} == faults
+    assert max(seconds for _, seconds in outcomes.values()) < 10, outcomes

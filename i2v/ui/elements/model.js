@@ -89,6 +89,7 @@ function sayAmount(model) {
 }
 
 function drawTrouble(model) {
+  if (stateOf(model) === "ready") return []; // it came another way; what went wrong before is over
   const boxes = [model.download.trouble, model.download.error].filter(Boolean).map((problem) => problemBox(problem));
   if (isDownloading(model)) boxes.push(make("p", { class: "aside" }, say("model.meanwhile")));
   return boxes;

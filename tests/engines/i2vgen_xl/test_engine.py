@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
 from collections.abc import Callable
@@ -297,6 +298,19 @@ def test_a_finished_job_leaves_only_the_weights_and_unload_not_even_these(engine
     assert tensor_bytes() - empty <= loaded + 100_000
     engine.unload()
     assert tensor_bytes() - empty <= 10_000
+
+
+@pytest.mark.parametrize("stage", ["never", "encoding"])
+def test_what_a_job_took_is_given_back_when_it_ends_done_or_cancelled(
+    engine: I2VGenXLEngine, make: Make, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    monkeypatch.setattr(ticking, "_SECONDS_BETWEEN_TICKS", 0.0)
+    make(num_inference_steps=1)  # the model is loaded
+    freed: list[torch.device] = []
+    monkeypatch.setattr(engine_module, "free_cached_memory", freed.append)
+    with contextlib.suppress(JobCancelled):
+        make(num_inference_steps=1, watch=cancel_at(stage))
+    assert freed == [torch.device("cpu")]
 
 
 def test_freed_main_memory_goes_back_to_the_system() -> None:
