@@ -81,7 +81,7 @@ class Outlook:
         if self._machine.device() != "cpu":
             return
         seconds = self.foresee(spec, options).seconds
-        if seconds is not None and seconds.low > LONG_SECONDS:
+        if seconds is not None and (seconds.low + seconds.high) / 2 > LONG_SECONDS:
             low, high = (max(1, round(bound / 60)) for bound in (seconds.low, seconds.high))
             raise JobLong(low_minutes=low, high_minutes=high, engine=spec.name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ from i2v.errors import (
 from i2v.machine.memory import MainMemory
 from i2v.services import machine as machine_module
 from i2v.services.folders import prepare_folders
+from i2v.services.forecast import Foresight, Span
 from i2v.services.house import House, open_house
+from i2v.services.outlook import Outlook
 from i2v.settings import load_settings
 from i2v.storage.ownership import Ownership
 
@@ -110,6 +113,18 @@ def test_a_clip_of_hours_is_asked_about_first(studio: House, picture: bytes, mon
     assert isinstance(high, int)
     assert 10 <= low < high
     assert studio.submitter.submit({**asked, "confirmed": True}).status == "queued"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "is_asked"), [(400.0, 900.0, True), (400.0, 700.0, False), (700.0, 800.0, True)]
+)
+def test_a_clip_that_more_likely_than_not_takes_over_ten_minutes_is_asked_about(
+    studio: House, picture: bytes, monkeypatch: pytest.MonkeyPatch, low: float, high: float, is_asked: bool
+) -> None:
+    foresight = Foresight(Span(low, high), None, "learned")
+    monkeypatch.setattr(Outlook, "foresee", lambda self, spec, options: foresight)
+    with pytest.raises(JobLong) if is_asked else contextlib.nullcontext():
+        studio.submitter.submit(wish(studio, picture, engine="i2vgen-xl"))
 
 
 def test_a_clip_of_seconds_is_not_asked_about(studio: House, picture: bytes) -> None:

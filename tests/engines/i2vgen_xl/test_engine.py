@@ -259,6 +259,21 @@ def test_a_cancel_is_heard_between_the_layers(
     assert np.array_equal(make().frames, undisturbed.frames)
 
 
+def test_a_cancel_is_heard_in_each_of_the_encoders(
+    engine: I2VGenXLEngine, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[torch.nn.Module] = []
+
+    def noted(tick: ticking.Ticker, *networks: torch.nn.Module) -> contextlib.AbstractContextManager[None]:
+        heard.extend(networks)
+        return ticking.ticking(tick, *networks)
+
+    monkeypatch.setattr(conditioning, "ticking", noted)
+    make(num_inference_steps=1)
+    assert engine._parts is not None
+    assert heard == [engine._parts.text_encoder, engine._parts.image_encoder, engine._parts.vae]
+
+
 def test_a_cancel_is_heard_inside_a_step(
     engine: I2VGenXLEngine, picture: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,6 +72,14 @@ def test_a_given_speed_condition_stands() -> None:
     assert I2VGenXLOptions(fps=8, target_fps=12).conditioned_fps == 12
 
 
+def test_without_a_word_the_clip_is_steered_away_from_what_the_authors_name() -> None:
+    assert I2VGenXLOptions().negative_prompt == (
+        "Distorted, discontinuous, Ugly, blurry, low resolution, motionless, static, disfigured, disconnected limbs, "
+        "Ugly faces, incomplete arms"
+    )
+    assert I2VGenXLOptions(negative_prompt="").negative_prompt == ""
+
+
 def test_presets_are_legal_and_as_documented() -> None:
     made = {name: I2VGenXLOptions(**values) for name, values in SPEC.presets.items()}
     shapes = {name: (options.width, options.height, options.num_frames) for name, options in made.items()}
