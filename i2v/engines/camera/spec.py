@@ -49,6 +49,7 @@ def _is_handheld(options: CameraOptions) -> bool:
     """The seed is the hand that holds the camera; a camera on a stand has none."""
     return any(move.kind == "handheld" for segment in read_motion(options.prompt).segments for move in segment.moves)
 
+
 def _memory(options: CameraOptions, site: Site) -> Sequence[MemoryNeed]:
     """The camera works in main memory, whatever the site. Within 12 % of ten workers measured with a 12 Mpx picture."""
     pixels = options.width * options.height

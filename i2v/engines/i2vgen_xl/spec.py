@@ -146,6 +146,7 @@ def _check_start(draft: I2VGenXLOptions, options: I2VGenXLOptions) -> None:
             example=f"{2 * draft.width}×{2 * draft.height}",
         )
 
+
 def _memory(options: I2VGenXLOptions, site: Site) -> Sequence[MemoryNeed]:
     """What each plan of the engine takes. An exact clip is made by the processor in float32, whatever card there is."""
     if options.exact:
