@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from i2v.errors import CommandUnknown, I2VError
 
-COMMANDS = ("serve", "generate", "jobs", "models", "help")
+COMMANDS = ("serve", "generate", "jobs", "models", "reproduce", "help")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -24,25 +25,8 @@ def main(arguments: Sequence[str]) -> int:
         if name not in COMMANDS:
             raise CommandUnknown(command=name, known=", ".join(COMMANDS))
         # Each command brings its own imports: the port of `serve` must not wait for those of the others.
-        if name == "serve":
-            from i2v.cli.serve import run_serve
-
-            return run_serve(rest)
-        if name == "generate":
-            from i2v.cli.generate import run_generate
-
-            return run_generate(rest)
-        if name == "models":
-            from i2v.cli.models import run_models
-
-            return run_models(rest)
-        if name == "help":
-            from i2v.cli.help import run_help
-
-            return run_help(rest)
-        from i2v.cli.jobs import run_jobs
-
-        return run_jobs(rest)
+        run: Callable[[Sequence[str]], int] = getattr(importlib.import_module(f"i2v.cli.{name}"), f"run_{name}")
+        return run(rest)
     except I2VError as error:
         from i2v.cli.console import tell_error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 from i2v.errors import I2VError
 from i2v.text import describe, negotiate, say
@@ -33,3 +34,9 @@ def tell_problem(what: str, fix: str, code: str) -> None:
     """The same for an error that came as words already."""
     sys.stderr.write(f"{what}\n{fix}\n")
     tell("help.more", code=code)
+
+
+def refusal(error: I2VError) -> dict[str, Any]:
+    """What `--json` tells where there is no clip."""
+    status = "refused" if error.exit_code == 2 else "failed"
+    return {"status": status, "error": describe(error, console_language()).to_json()}

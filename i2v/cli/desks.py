@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +14,8 @@ import httpx
 from i2v.cli.console import console_language
 from i2v.dispatch.run import Patience
 from i2v.domain.job import Job
-from i2v.errors import BodyTooLarge, FolderOwned, PictureMissing, ServerUnreachable, rebuild
+from i2v.domain.notices import Notice
+from i2v.errors import BodyTooLarge, FolderOwned, NotHere, PictureMissing, ServerUnreachable, rebuild
 from i2v.media.intake import TakenPicture
 from i2v.media.lasting import write_lasting
 from i2v.services.folders import prepare_folders
@@ -25,12 +27,19 @@ START_SECONDS = 60.0
 """How long a server that has only just begun is waited for."""
 
 
+Upload = Path | bytes
+"""A picture's file, or what is in one."""
+
+
 class Desk(Protocol):
-    """What a command does with jobs; views are those of REST."""
+    """What a command does with jobs; views are those of REST.
+
+    A wish without an image names a picture that is here as `picture_sha256`.
+    """
 
     url: str | None
 
-    def submit(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]: ...
+    def submit(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]: ...
     def estimate(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]: ...
     def find(self, limit: int, words: str, *, only_starred: bool) -> list[dict[str, Any]]: ...
     def view(self, job_id: str) -> dict[str, Any]: ...
@@ -62,6 +71,21 @@ def open_desk(settings: Settings) -> Desk:
     return OwnDesk(open_house(settings, ownership, Patience(blocked=0.0)))
 
 
+@contextlib.contextmanager
+def at_desk(settings: Settings, device: str | None, model_dir: str | Path | None) -> Iterator[Desk]:
+    """The desk for one command, which may have named a device and a model's folder.
+
+    Raises:
+        NotHere: a running server does the work, and has decided these already.
+    """
+    desk = open_desk(settings)
+    with contextlib.closing(desk):
+        for flag, value in (("--device", device), ("--model", model_dir)):
+            if desk.url is not None and value is not None:
+                raise NotHere(flag=flag, url=desk.url)
+        yield desk
+
+
 def _read_token(state_dir: Path) -> str | None:
     """What a server that answers other machines asks of everybody, this one's commands included."""
     with contextlib.suppress(OSError):
@@ -78,9 +102,12 @@ class OwnDesk:
         self._house = house
         self._is_working = False
 
-    def submit(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]:
-        taken = self._take_in(image, wish.get("background"))
-        job = self._house.submitter.submit({**wish, "picture_sha256": taken.sha256}, notices=taken.notices)
+    def submit(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]:
+        notices: tuple[Notice, ...] = ()
+        if image is not None:
+            taken = self._take_in(image, wish.get("background"))
+            wish, notices = {**wish, "picture_sha256": taken.sha256}, taken.notices
+        job = self._house.submitter.submit(wish, notices=notices)
         if not self._is_working:
             self._house.dispatcher.start()
             self._is_working = True
@@ -139,11 +166,12 @@ class OwnDesk:
     def _shown(self, job: Job) -> dict[str, Any]:
         return self._house.library.view(job, console_language())
 
-    def _take_in(self, image: Path, background: object) -> TakenPicture:
+    def _take_in(self, image: Upload, background: object) -> TakenPicture:
         limit_bytes = self._house.settings.max_upload_mb << 20
-        if image.is_file() and image.stat().st_size > limit_bytes:
-            raise BodyTooLarge.of(image.stat().st_size, limit_bytes)
-        return self._house.pictures.take_in(image, image.name, background)
+        size_bytes = _size_bytes(image)
+        if size_bytes > limit_bytes:
+            raise BodyTooLarge.of(size_bytes, limit_bytes)
+        return self._house.pictures.take_in(image, _name(image), background)
 
 
 class ServerDesk:
@@ -157,8 +185,9 @@ class ServerDesk:
         # Our own machine: no proxy of the environment has anything to do with it.
         self._http = httpx.Client(base_url=f"{url}/api/v1", headers=headers, trust_env=False, timeout=60)
 
-    def submit(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]:
-        return self._ask("POST", "/jobs", files=_as_file(image), data={"request": json.dumps(wish)})
+    def submit(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]:
+        request = {"request": (None, json.dumps(wish).encode())}
+        return self._ask("POST", "/jobs", files={**request, **(_as_file(image) if image is not None else {})})
 
     def estimate(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]:
         form = {"request": json.dumps({"background": wish["background"]})} if "background" in wish else {}
@@ -226,14 +255,25 @@ class ServerDesk:
         return response
 
 
-def _as_file(image: Path) -> dict[str, tuple[str, bytes]]:
+def _name(image: Upload) -> str:
+    """What to call a picture in errors."""
+    return "picture" if isinstance(image, bytes) else image.name
+
+
+def _size_bytes(image: Upload) -> int:
+    if isinstance(image, bytes):
+        return len(image)
+    return image.stat().st_size if image.is_file() else 0
+
+
+def _as_file(image: Upload) -> dict[str, tuple[str, bytes]]:
     """The picture as a form's file.
 
     Raises:
         PictureMissing: it cannot be read.
     """
     try:
-        return {"image": (image.name, image.read_bytes())}
+        return {"image": (_name(image), image if isinstance(image, bytes) else image.read_bytes())}
     except OSError as cause:
         raise PictureMissing(name=str(image)) from cause
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
+import tempfile
 from pathlib import Path
 
 from i2v.engines.registry import engine_specs
+from i2v.errors import TargetUnusable
 from i2v.settings import Settings, load_settings
 
 
@@ -31,3 +35,18 @@ def settings_from(parsed: argparse.Namespace) -> Settings:
     # `--engine` is no setting but part of one wish, and refused as such.
     flags = {key: getattr(parsed, key, None) for key in ("port", "listen", "output_dir", "model_dir", "device")}
     return load_settings(flags, path=parsed.config, engines=("auto", *engine_specs()))
+
+
+def prove_target(flag: str, target: Path) -> None:
+    """Nobody should learn after an hour that the clip cannot go where it was to go.
+
+    Raises:
+        TargetUnusable: the folder does not exist or takes no file, or the name is a folder's.
+    """
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+    except OSError as cause:
+        raise TargetUnusable(flag=flag, path=str(target), reason=cause.strerror or str(cause)) from cause

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import errno
 import json
-import os
 import sys
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from i2v.cli.console import console_language, tell, tell_error, tell_problem
-from i2v.cli.desks import Desk, open_desk
+from i2v.cli.console import console_language, refusal, tell, tell_error
+from i2v.cli.desks import Desk, at_desk
 from i2v.cli.dry_run import estimate_lines
-from i2v.cli.flags import add_device_flags, add_folder_flags, settings_from
+from i2v.cli.flags import add_device_flags, add_folder_flags, prove_target, settings_from
+from i2v.cli.follow import see_through
 from i2v.cli.wish import add_option_flags, wish_from
-from i2v.domain.job import OVER
-from i2v.errors import ClipMissing, I2VError, JobLong, MemoryShort, NotHere, OptionInvalid, TargetUnusable
+from i2v.errors import ClipMissing, I2VError, JobLong, MemoryShort, OptionInvalid
 from i2v.logs import start_log
 from i2v.settings import Settings
 from i2v.text import describe, say
-
-POLL_SECONDS = 0.1
 
 
 def run_generate(arguments: Sequence[str]) -> int:
@@ -38,7 +31,7 @@ def run_generate(arguments: Sequence[str]) -> int:
     except I2VError as error:
         tell_error(error)
         if parsed.json:
-            print(json.dumps(_refused(error), ensure_ascii=False))
+            print(json.dumps(refusal(error), ensure_ascii=False))
         return error.exit_code
     if parsed.json:
         told = clips[0] if len(clips) == 1 else {**clips[0], "clips": clips}
@@ -67,26 +60,10 @@ def _parser() -> argparse.ArgumentParser:
 def _rehearse(parsed: argparse.Namespace) -> int:
     """Says what a clip would take. Exit 0, or 2 where it would not fit."""
     wish = wish_from(parsed)
-    with _at_desk(parsed, settings_from(parsed)) as desk:
+    with at_desk(settings_from(parsed), parsed.device, parsed.model_dir) as desk:
         estimate = desk.estimate(parsed.image, wish)
     print(json.dumps(estimate, ensure_ascii=False) if parsed.json else "\n".join(estimate_lines(estimate)))
     return 2 if estimate["light"] == "red" else 0
-
-
-@contextlib.contextmanager
-def _at_desk(parsed: argparse.Namespace, settings: Settings) -> Iterator[Desk]:
-    """Where the job goes.
-
-    Raises:
-        NotHere: a running server does the work, and a flag would decide what it has decided already.
-    """
-    desk = open_desk(settings)
-    with contextlib.closing(desk):
-        if desk.url is not None:
-            for flag, value in (("--device", parsed.device), ("--model", parsed.model_dir)):
-                if value is not None:
-                    raise NotHere(flag=flag, url=desk.url)
-        yield desk
 
 
 def _generate(parsed: argparse.Namespace) -> tuple[list[dict[str, Any]], bool]:
@@ -96,7 +73,7 @@ def _generate(parsed: argparse.Namespace) -> tuple[list[dict[str, Any]], bool]:
     _prove_targets(parsed)
     wish = wish_from(parsed)
     settings = settings_from(parsed)
-    with _at_desk(parsed, settings) as desk:
+    with at_desk(settings, parsed.device, parsed.model_dir) as desk:
         if desk.url is not None:
             tell("generate.joined", url=desk.url)
         else:
@@ -104,7 +81,7 @@ def _generate(parsed: argparse.Namespace) -> tuple[list[dict[str, Any]], bool]:
         jobs = [_submit(desk, parsed, one) for one in _with_seeds(wish, parsed.count)]
         clips, troubles = [], []
         for number, job_id in enumerate(jobs, start=1):
-            view = _see_through(desk, settings, job_id)
+            view = see_through(desk, settings, job_id)
             missed = _fetch(desk, parsed, view, number) if view["status"] == "done" else []
             told = _told(view, settings)
             clips.append({**told, "warnings": told["warnings"] + missed})
@@ -113,21 +90,10 @@ def _generate(parsed: argparse.Namespace) -> tuple[list[dict[str, Any]], bool]:
 
 
 def _prove_targets(parsed: argparse.Namespace) -> None:
-    """Nobody should learn after an hour that the clip cannot go where it was to go.
-
-    Raises:
-        TargetUnusable: the folder does not exist or takes no file, or the name is a folder's.
-    """
+    """As `prove_target`, each file that was asked for."""
     for flag, path in (("--output", parsed.output), ("--save-latents", parsed.save_latents)):
         for number in range(1, parsed.count + 1 if path else 1):
-            target = _numbered(path, number)
-            try:
-                if target.is_dir():
-                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-                with tempfile.TemporaryFile(dir=target.parent):
-                    pass
-            except OSError as cause:
-                raise TargetUnusable(flag=flag, path=str(target), reason=cause.strerror or str(cause)) from cause
+            prove_target(flag, _numbered(path, number))
 
 
 def _submit(desk: Desk, parsed: argparse.Namespace, wish: dict[str, Any]) -> str:
@@ -154,28 +120,6 @@ def _with_seeds(wish: dict[str, Any], count: int) -> list[dict[str, Any]]:
     return [{**wish, "seed": seed + number} for number in range(count)]
 
 
-def _see_through(desk: Desk, settings: Settings, job_id: str) -> dict[str, Any]:
-    """Follows one job to its end and says how it ended."""
-    try:
-        view = _follow(desk, job_id)
-    except KeyboardInterrupt:
-        desk.cancel(job_id)
-        tell("generate.cancelled")
-        raise
-    if view["status"] == "done":
-        seconds = view["seconds"]
-        tell(
-            "generate.done",
-            video=settings.output_dir / view["video"],
-            seconds="?" if seconds is None else round(seconds, 1),
-        )
-    elif view["status"] == "failed":
-        tell_problem(view["error"]["detail"], view["error"]["fix"], view["error"]["code"])
-    else:
-        tell("generate.cancelled")
-    return view
-
-
 def _fetch(desk: Desk, parsed: argparse.Namespace, view: dict[str, Any], number: int) -> list[str]:
     """Puts the clip and its latents where they were asked for; what could not be had is told and returned."""
     missed: list[str] = []
@@ -196,39 +140,6 @@ def _fetch(desk: Desk, parsed: argparse.Namespace, view: dict[str, Any], number:
     return missed
 
 
-def _follow(desk: Desk, job_id: str) -> dict[str, Any]:
-    """Waits for the end of a job and says each change on the console."""
-    said = ""
-    while True:
-        view = desk.view(job_id)
-        line = _line(view)
-        if line and line != said:
-            said = line
-            sys.stderr.write(line + "\n")
-        if view["status"] in OVER:
-            return view
-        time.sleep(POLL_SECONDS)
-
-
-def _line(view: dict[str, Any]) -> str:
-    """What is going on, in one line."""
-    language = console_language()
-    progress = view["progress"]
-    if view["status"] == "queued":
-        waiting = view["waiting_before"]
-        return say("cli", "generate.waiting", language, count=waiting) if waiting else ""
-    if progress is None:
-        return ""
-    if progress["blocked_by"]:
-        return f"{progress['blocked_by']['detail']} {progress['blocked_by']['fix']}"
-    if progress["stage"] == "generating" and progress["total_steps"]:
-        left = progress["seconds_left"]
-        told = say("cli", "generate.left", language, seconds=round(left)) if left and left >= 1 else ""
-        step, total = progress["step"], progress["total_steps"]
-        return say("cli", "generate.step", language, step=step, total=total, left=told)
-    return say("cli", "generate.stage", language, stage=say("cli", f"stages.{progress['stage']}", language))
-
-
 def _numbered(path: Path, number: int) -> Path:
     return path if number == 1 else path.with_stem(f"{path.stem}_{number}")
 
@@ -247,8 +158,3 @@ def _told(view: dict[str, Any], settings: Settings) -> dict[str, Any]:
         "warnings": [notice["text"] for notice in view["notices"]],
     }
     return {**told, "error": view["error"]} if view["error"] else told
-
-
-def _refused(error: I2VError) -> dict[str, Any]:
-    status = "refused" if error.exit_code == 2 else "failed"
-    return {"status": status, "error": describe(error, console_language()).to_json()}

@@ -23,6 +23,7 @@ _OTHER_COMMANDS = """commands (each has --help of its own):
   generate  one picture and one sentence become an MP4, without a page
   jobs      the queue and its history: list, show, cancel, move, next, retry, edit
   models    the models' files: list, download, verify, path, remove
+  reproduce makes a clip again from the recipe inside it, and compares the two
   help      what an error code or a message means, and what to do"""
 
 

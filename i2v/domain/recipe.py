@@ -97,6 +97,33 @@ class Recipe:
         )
 
 
+@dataclass(frozen=True)
+class Difference:
+    """One thing that two clips were not made alike with; None where a recipe does not name it."""
+
+    name: str
+    then: Any
+    now: Any
+
+
+def differences(then: Recipe, now: Recipe) -> list[Difference]:
+    """All in which two recipes differ, what decides the frames first; not whose job it was and what came out."""
+    before, after = _flat(then), _flat(now)
+    names = [*before, *(name for name in after if name not in before)]
+    pairs = [Difference(name, before.get(name), after.get(name)) for name in names]
+    return [pair for pair in pairs if pair.then != pair.now]
+
+
+def _flat(recipe: Recipe) -> dict[str, Any]:
+    return {
+        "engine": recipe.engine,
+        "picture_sha256": recipe.picture_sha256,
+        **{f"options.{name}": value for name, value in recipe.options.items()},
+        **{f"start.{name}": value for name, value in (recipe.start or {}).items()},
+        **recipe.made_with,
+    }
+
+
 def keep_out(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Options without the sentences that are their user's own, and the names of those."""
     left_out = tuple(name for name in SENTENCES if name in options and options[name] != defaults[name])

@@ -8,7 +8,7 @@
     │   │                   picture_unsupported  picture_too_small  picture_too_large  picture_too_narrow
     │   │                   picture_too_heavy
     │   ├── recipes         clip_unreadable  recipe_missing  recipe_foreign  recipe_newer
-    │   │                   recipe_picture_missing  recipe_sentence_missing
+    │   │                   recipe_picture_missing  recipe_sentence_missing  recipe_start_missing
     │   ├── requests        request_malformed  idempotency_conflict  queue_full  job_long  memory_short
     │   │                   job_begun  job_not_failed
     │   ├── refining        draft_unfinished  draft_latents_gone  draft_differs  refine_shape  refine_exact

@@ -39,3 +39,9 @@ class RecipeSentenceMissing(BadInput):
     """A clip was made with its sentences left out of it. values: name, flags (those that give them)."""
 
     code = "recipe_sentence_missing"
+
+
+class RecipeStartMissing(BadInput):
+    """The latents that a refined clip began from are not here. values: name, sha256 (of the latents)."""
+
+    code = "recipe_start_missing"
