@@ -123,15 +123,18 @@ class Server:
             if len(page) < 100:
                 return found
 
-    def submit(self, picture: bytes, wish: dict[str, Any], key: str | None = None) -> dict[str, Any]:
+    def submit(self, picture: bytes | None, wish: dict[str, Any], key: str | None = None) -> dict[str, Any]:
         """One job by REST; raises `urllib.error.HTTPError` when refused, `OSError` when nobody answers."""
         boundary = "5f1c0e9d"
         parts = [
             f'--{boundary}\r\nContent-Disposition: form-data; name="request"\r\n\r\n{json.dumps(wish)}\r\n'.encode(),
             f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n'.encode(),
-            picture,
-            f"\r\n--{boundary}--\r\n".encode(),
+            picture or b"",
+            b"\r\n",
+            f"--{boundary}--\r\n".encode(),
         ]
+        if picture is None:
+            del parts[1:4]
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
         if key:
             headers["Idempotency-Key"] = key

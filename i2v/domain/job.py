@@ -39,7 +39,8 @@ class Job:
     `engine` is the one that runs; `engine_asked` what the user named (`auto` or an engine).
     `seconds` is all a clip took, `work_seconds` the part after the engine was loaded: what an estimate learns from.
     `place` is the row's order in the history, `turn` its order in the queue: the lowest runs first.
-    Candidates made in one go share a `batch`; `parent_id` is the clip that this one was refined from.
+    Candidates made in one go share a `batch`; `parent_id` is the clip that this one was refined from, and `strength` is
+    set where it starts from that clip's latents (see `Start`).
     The clip of a `private` job does not carry its sentences; this row does.
     `deleted_at` is set while a deleted job can still be brought back.
     """
@@ -69,6 +70,7 @@ class Job:
     turn: float = 0.0
     batch: str | None = None
     parent_id: str | None = None
+    strength: float | None = None
     starred: bool = False
     private: bool = False
     deleted_at: float | None = None

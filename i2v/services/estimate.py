@@ -25,7 +25,7 @@ class Estimator:
             BadInput: as `Submitter.submit` would.
         """
         asked, spec, options, notices = self._submitter.check(wish, needs_picture=False)
-        foresight = self._outlook.foresee(spec, options)
+        foresight = self._outlook.foresee(spec, options, self._submitter.origin(wish, spec, options).share)
         return {
             "engine": spec.name,
             "engine_asked": asked,

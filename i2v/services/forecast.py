@@ -24,6 +24,9 @@ class Span:
     low: float
     high: float
 
+    def times(self, share: float) -> Span:
+        return Span(self.low * share, self.high * share)
+
     def to_json(self) -> dict[str, float]:
         return {"low": round(self.low, 2), "high": round(self.high, 2)}
 
@@ -83,7 +86,8 @@ def _options(job: Job) -> Any:
 
 
 def _work(job: Job) -> float:
-    return engine_spec(job.engine).work(_options(job))
+    """What it did itself: one that started from another clip went only a share of the way."""
+    return engine_spec(job.engine).work(_options(job)) * (job.strength or 1.0)
 
 
 def _middle(rates: list[float]) -> tuple[float, float]:

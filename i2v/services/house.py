@@ -15,6 +15,8 @@ from i2v.dispatch.run import Patience, Records
 from i2v.domain.events import Assignment
 from i2v.domain.job import QUEUED, RUNNING, Job
 from i2v.engines.registry import engine_spec
+from i2v.services.candidates import Candidates
+from i2v.services.drafts import Drafts
 from i2v.services.estimate import Estimator
 from i2v.services.housekeeping import Housekeeper
 from i2v.services.library import Library, Shelves
@@ -24,7 +26,7 @@ from i2v.services.outlook import Outlook
 from i2v.services.pictures import PictureStore
 from i2v.services.queue import Queue
 from i2v.services.stocktaking import Stocktaking
-from i2v.services.submit import Submitter
+from i2v.services.submit import Sources, Submitter
 from i2v.services.thumbnails import Thumbnails
 from i2v.services.trash import Belongings, Trash
 from i2v.settings import Settings
@@ -45,6 +47,7 @@ class House:
     submitter: Submitter
     library: Library
     queue: Queue
+    candidates: Candidates
     estimator: Estimator
     machine: Machine
     pictures: PictureStore
@@ -73,6 +76,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
     board = ProgressBoard()
     checkpoints = JobFiles(settings.state_dir / "checkpoints", ".checkpoint")
     latents = JobFiles(settings.state_dir / "latents", ".safetensors")
+    drafts = Drafts(jobs, latents, JobFiles(settings.state_dir / "starts", ".safetensors"))
     records = Records(jobs, board, Publisher(settings.output_dir), checkpoints, latents)
 
     def assign(job: Job) -> Assignment:
@@ -86,6 +90,8 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
             model_dir=str(models.folder(engine_spec(job.engine)) or ""),
             checkpoint=checkpoints.load(job.id),
             private=job.private,
+            start_latents=drafts.start_of(job),
+            strength=job.strength or 0.0,
         )
 
     dispatcher = Dispatcher(
@@ -94,6 +100,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         lambda: LocalWorker(settings.temp_dir),
         patience or Patience(idle=settings.idle_minutes * 60),
     )
+    drafts.sweep()
     _sweep(settings.temp_dir, jobs, checkpoints)
     history = HistoryTable(database)
     thumbnails = JobFiles(settings.state_dir / "thumbnails", ".webp")
@@ -109,7 +116,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
     stock = Stocktaking(settings.output_dir, history)
     machine = Machine(settings.device, lambda: _worker_at_hand(dispatcher))
     outlook = Outlook(jobs, models, machine)
-    submitter = Submitter(settings, jobs, pictures, models, outlook, dispatcher.wake)
+    submitter = Submitter(settings, jobs, Sources(pictures, models, drafts), outlook, dispatcher.wake)
     return House(
         settings=settings,
         submitter=submitter,
@@ -117,6 +124,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         machine=machine,
         library=library,
         queue=Queue(QueueOrder(database, jobs), submitter, library, settings.max_queue),
+        candidates=Candidates(submitter, library, jobs),
         pictures=pictures,
         models=models,
         thumbnails=Thumbnails(thumbnails, library.video_path),

@@ -188,6 +188,7 @@ class Library:
             "place": job.place,
             "batch": job.batch,
             "parent_id": job.parent_id,
+            "strength": job.strength,
             "starred": job.starred,
             "private": job.private,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from i2v.domain.job import DONE, Job
@@ -40,8 +41,18 @@ class Outlook:
         self._models = models
         self._machine = machine
 
-    def foresee(self, spec: EngineSpec, options: Options) -> Foresight:
-        """Seconds and peak memory as this machine's own jobs or, without any, its processor lets expect."""
+    def foresee(self, spec: EngineSpec, options: Options, share: float = 1.0) -> Foresight:
+        """Seconds and peak memory as this machine's own jobs or, without any, its processor lets expect.
+
+        Args:
+            spec: the engine.
+            options: validated.
+            share: of the whole work; less than 1 for a clip that starts from another, more for several clips.
+        """
+        foresight = self._foresee_one(spec, options)
+        return replace(foresight, seconds=foresight.seconds and foresight.seconds.times(share))
+
+    def _foresee_one(self, spec: EngineSpec, options: Options) -> Foresight:
         done = self.finished(spec.name)
         memory_gb = expected_memory(spec, options, done)
         if learned := expected_seconds(spec, options, done):
@@ -67,8 +78,10 @@ class Outlook:
         fit = Fit(light, cautious.chosen.plan, needed_gb, where, space, basis)
         return fit if light != "red" else self._smaller(fit, spec, options, space)
 
-    def prove(self, spec: EngineSpec, options: Options, wish: Mapping[str, Any]) -> None:
+    def prove(self, spec: EngineSpec, options: Options, wish: Mapping[str, Any], share: float) -> None:
         """Nobody should learn by waiting that a clip takes hours or does not fit; who knows it and insists may have it.
+
+        `share` of the work, as with `foresee`.
 
         Raises:
             MemoryShort, JobLong: and the wish is not `confirmed`.
@@ -80,7 +93,7 @@ class Outlook:
             raise _short(spec, fit)
         if self._machine.device() != "cpu":
             return
-        seconds = self.foresee(spec, options).seconds
+        seconds = self.foresee(spec, options, share).seconds
         if seconds is not None and (seconds.low + seconds.high) / 2 > LONG_SECONDS:
             low, high = (max(1, round(bound / 60)) for bound in (seconds.low, seconds.high))
             raise JobLong(low_minutes=low, high_minutes=high, engine=spec.name)

@@ -12,6 +12,7 @@ from i2v.domain.job import CANCELLED, FAILED, QUEUED, Job
 from i2v.domain.notices import Notice
 from i2v.engines.registry import engine_spec
 from i2v.errors import JobBegun, JobNotFailed, RequestMalformed
+from i2v.services.drafts import refining
 from i2v.services.forecast import Span, expected_seconds
 from i2v.services.library import Library
 from i2v.services.submit import Submitter, picture_notices
@@ -125,7 +126,7 @@ class Queue:
             kept.pop(name, None)
         named = {name: value for name, value in change.items() if value is not None or name not in _NAMES}
         fixed = {"engine": job.engine, "picture_sha256": job.picture_sha256, "private": job.private}
-        wish = {**fixed, **kept, **named}
+        wish = {**fixed, **refining(job), **kept, **named}
         return wish if preset or spec.name != job.engine else {"preset": job.preset, **wish}
 
     def _foresee(self, line: Sequence[Job]) -> Iterable[tuple[Span | None, Span | None]]:

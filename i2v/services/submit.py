@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,6 +27,7 @@ from i2v.errors import (
     QueueFull,
     RequestMalformed,
 )
+from i2v.services.drafts import Drafts, Origin
 from i2v.services.models import Models
 from i2v.services.outlook import Outlook
 from i2v.services.pictures import PictureStore
@@ -34,7 +35,16 @@ from i2v.settings import Settings
 from i2v.storage.jobs import JobTable
 
 AUTO = "auto"
-_NOT_OPTIONS = ("engine", "preset", "picture_sha256", "confirmed", "private")
+_NOT_OPTIONS = ("engine", "preset", "picture_sha256", "confirmed", "private", "refine_of", "strength")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a clip is made of: pictures, models, and earlier clips."""
+
+    pictures: PictureStore
+    models: Models
+    drafts: Drafts
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,7 @@ class Accepted:
     picture_sha256: str
     notices: tuple[Notice, ...]
     private: bool = False
+    origin: Origin = field(default_factory=Origin)
 
     def columns(self) -> dict[str, Any]:
         """What of a job's row follows from the wish; a seed nobody named is drawn now."""
@@ -59,6 +70,8 @@ class Accepted:
             "picture_sha256": self.picture_sha256,
             "notices": self.notices,
             "private": self.private,
+            "parent_id": self.origin.parent_id,
+            "strength": self.origin.strength,
         }
 
 
@@ -69,15 +82,13 @@ class Submitter:
         self,
         settings: Settings,
         jobs: JobTable,
-        pictures: PictureStore,
-        models: Models,
+        sources: Sources,
         outlook: Outlook,
         wake: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._jobs = jobs
-        self._pictures = pictures
-        self._models = models
+        self._pictures, self._models, self._drafts = sources.pictures, sources.models, sources.drafts
         self._outlook = outlook
         self._wake = wake
         self._one_at_a_time = threading.Lock()
@@ -90,7 +101,8 @@ class Submitter:
         Args:
             wish: `picture_sha256` of a picture taken in, `engine`, `preset`, and any options of the engine;
                 `confirmed` where its user has been told that it takes long or may not fit; `private` where the clip
-                shall not carry its sentences.
+                shall not carry its sentences. With `refine_of`, the id of a finished job, whatever is not named is as
+                in that one; a clip of another size or length starts from its latents, with a `strength` of 0.1 … 0.9.
             idempotency_key: the same key again gives the job it gave before.
             notices: what intake had to say of the picture, kept with the job.
 
@@ -99,6 +111,42 @@ class Submitter:
         """
         with self._one_at_a_time:
             return self._queue_once(self.accept(wish, notices), idempotency_key)
+
+    def submit_candidates(
+        self,
+        wish: Mapping[str, Any],
+        count: int,
+        idempotency_key: str | None = None,
+        notices: Sequence[Notice] = (),
+        *,
+        allow_alike: bool = False,
+    ) -> list[Job]:
+        """The same wish several times, each with a seed of its own: a named one counts upwards, a free one is drawn.
+
+        Args:
+            wish: as with `submit`.
+            count: how many clips.
+            idempotency_key: the same key again gives the jobs it gave before.
+            notices: as with `submit`.
+            allow_alike: make all of them even where the seed decides nothing; else there is one then.
+
+        Raises:
+            BadInput: as with `submit`; none was queued.
+        """
+        with self._one_at_a_time:
+            accepted = self.accept(wish, notices, count)
+            if not accepted.spec.is_seed_used(accepted.options):
+                alike = Notice("candidates_alike", {"engine": accepted.spec.name, "count": count})
+                accepted = replace(accepted, notices=(*accepted.notices, alike))
+                count = count if allow_alike else 1
+            seeds = draw_seeds(accepted.options.seed, count)
+            if known := self._known(accepted, idempotency_key):
+                made = self._jobs.of_batch(known.batch or "")
+                if len(made) != count:
+                    raise IdempotencyConflict(key=idempotency_key, job_id=known.id)
+                return made
+            wishes = [replace(accepted, options=accepted.options.model_copy(update={"seed": seed})) for seed in seeds]
+            return self._queue(wishes, idempotency_key, batch=uuid.uuid4().hex)
 
     def submit_again(self, old: Job, idempotency_key: str | None = None) -> Job:
         """The wish of a job once more, seed and all, as a new job.
@@ -110,22 +158,29 @@ class Submitter:
         with self._one_at_a_time:
             # It was begun once, so whoever asked for it knew how long it takes.
             accepted = self.accept({**wish, "private": old.private, "confirmed": True}, picture_notices(old))
-            kinship = {"batch": old.batch, "parent_id": old.parent_id}
-            return self._queue_once(replace(accepted, asked=old.engine_asked), idempotency_key, **kinship)
+            return self._queue_once(_descended_from(old, accepted), idempotency_key, old.batch)
 
-    def accept(self, wish: Mapping[str, Any], told: Sequence[Notice] = ()) -> Accepted:
-        """A wish that can be carried out, and that takes no longer than its user expects. Queues nothing.
+    def accept(self, wish: Mapping[str, Any], told: Sequence[Notice] = (), count: int = 1) -> Accepted:
+        """A wish that can be carried out `count` times, and takes no longer than its user expects. Queues nothing.
 
         Raises:
             BadInput: it cannot, or nobody has confirmed that it takes so long.
         """
+        wish = self._drafts.fill(wish)
         asked, spec, options, notices = self.check(wish)
-        self._outlook.prove(spec, options, wish)
+        origin = self.origin(wish, spec, options)
+        self._outlook.prove(spec, options, wish, count * origin.share)
+        self._drafts.keep_start(origin)
         new = {notice.code for notice in notices}
         kept = [notice for notice in told if notice.code not in new]
         preset = _preset_in_force(spec, _text(wish, "preset", ""), options)
         private = _flag(wish, "private")
-        return Accepted(asked, spec, preset, options, wish["picture_sha256"], (*kept, *notices), private)
+        told = (*kept, *notices, *origin.notices)
+        return Accepted(asked, spec, preset, options, wish["picture_sha256"], told, private, origin)
+
+    def origin(self, wish: Mapping[str, Any], spec: EngineSpec, options: Options) -> Origin:
+        """What the clip comes from beside its picture: see `Drafts.find_origin`."""
+        return self._drafts.find_origin(wish, spec, options)
 
     def check_room(self, count: int) -> None:
         """Whether so many more jobs may wait; to be asked and used under one lock.
@@ -137,31 +192,41 @@ class Submitter:
         if waiting + count > self._settings.max_queue:
             raise QueueFull(waiting=waiting, limit=self._settings.max_queue)
 
-    def _queue_once(self, accepted: Accepted, idempotency_key: str | None, **kinship: Any) -> Job:
-        """The job, or the one that this key has made already; `kinship` is a batch or a parent."""
-        if idempotency_key is not None and (known := self._jobs.by_key(idempotency_key)):
-            if not _is_same(known, accepted):
-                raise IdempotencyConflict(key=idempotency_key, job_id=known.id)
-            return known
-        self.check_room(1)
-        job = self._jobs.add(
+    def _queue_once(self, accepted: Accepted, idempotency_key: str | None, batch: str | None = None) -> Job:
+        """The job, or the one that this key has made already."""
+        return self._known(accepted, idempotency_key) or self._queue([accepted], idempotency_key, batch)[0]
+
+    def _known(self, accepted: Accepted, idempotency_key: str | None) -> Job | None:
+        """The job that this key has made, the first of them where it made several."""
+        known = None if idempotency_key is None else self._jobs.by_key(idempotency_key)
+        if known and not _is_same(known, accepted):
+            raise IdempotencyConflict(key=idempotency_key, job_id=known.id)
+        return known
+
+    def _queue(self, wishes: Sequence[Accepted], idempotency_key: str | None, batch: str | None) -> list[Job]:
+        """A job for each wish, all or none."""
+        self.check_room(len(wishes))
+        jobs = [
             Job(
                 id=uuid.uuid4().hex,
                 status=QUEUED,
                 place=0,
                 created_at=time.time(),
-                idempotency_key=idempotency_key,
+                idempotency_key=None if number else idempotency_key,
+                batch=batch,
                 **accepted.columns(),
-                **kinship,
             )
-        )
+            for number, accepted in enumerate(wishes)
+        ]
+        queued = self._jobs.add_all(jobs)
         self._wake()
-        return job
+        return queued
 
     def check(
         self, wish: Mapping[str, Any], *, needs_picture: bool = True
     ) -> tuple[str, EngineSpec, Options, list[Notice]]:
         """Engine asked for, engine that runs, its options, and what is worth a warning. Queues nothing."""
+        wish = self._drafts.fill(wish)
         asked = _text(wish, "engine", self._settings.engine)
         spec = self.engine_for(asked)
         picture_size = self._picture_size(wish) if needs_picture or wish.get("picture_sha256") else None
@@ -266,10 +331,30 @@ def picture_notices(job: Job) -> tuple[Notice, ...]:
     return tuple(notice for notice in job.notices if notice.code in codes)
 
 
+def draw_seeds(named: int | None, count: int) -> list[int]:
+    """Seeds for candidates, all different.
+
+    Raises:
+        OptionInvalid: the named one is too near the end to count upwards from.
+    """
+    if named is None:
+        return secrets.SystemRandom().sample(range(SEED_LIMIT + 1), count)
+    if named + count - 1 > SEED_LIMIT:
+        raise OptionInvalid(option="seed", value=named, allowed=f"0 … {SEED_LIMIT - count + 1}")
+    return [named + number for number in range(count)]
+
+
+def _descended_from(old: Job, accepted: Accepted) -> Accepted:
+    """The wish of an earlier job once more: asked for as that one was, and refined from what that one was."""
+    refined = [notice for notice in old.notices if notice.code.startswith("refined_")]
+    origin = Origin(old.parent_id, old.strength)
+    return replace(accepted, asked=old.engine_asked, origin=origin, notices=(*accepted.notices, *refined))
+
+
 def _is_same(job: Job, accepted: Accepted) -> bool:
     """Whether a repeated request is the one its key was first used for; a seed nobody named may differ."""
     wanted = accepted.options.model_dump()
     if wanted["seed"] is None:
         wanted["seed"] = job.options["seed"]
-    told = (accepted.asked, accepted.picture_sha256, wanted)
-    return (job.engine_asked, job.picture_sha256, dict(job.options)) == told
+    told = (accepted.asked, accepted.picture_sha256, wanted, accepted.origin.parent_id, accepted.origin.strength)
+    return (job.engine_asked, job.picture_sha256, dict(job.options), job.parent_id, job.strength) == told

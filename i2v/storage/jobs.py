@@ -14,7 +14,7 @@ from i2v.storage.database import Database
 
 _COLUMNS = (
     "id, status, engine, engine_asked, preset, options, picture_sha256, idempotency_key, created_at, notices,"
-    " batch, parent_id, private"
+    " batch, parent_id, strength, private"
 )
 # Its place, unless those that wait were given higher turns when they were put in another order. The history goes by
 # time: a clock that was set back must not hide the new behind the old.
@@ -32,26 +32,12 @@ class JobTable:
 
     def add(self, job: Job) -> Job:
         """Puts a job at the end of the queue and gives it its place. Durable once this returns."""
-        values = (
-            job.id,
-            job.status,
-            job.engine,
-            job.engine_asked,
-            job.preset,
-            _dump(job.options),
-            job.picture_sha256,
-            job.idempotency_key,
-            job.created_at,
-            _dump([notice.to_json() for notice in job.notices]),
-            job.batch,
-            job.parent_id,
-            int(job.private),
-        )
-        marks = ", ".join("?" * len(values))
+        return self.add_all([job])[0]
+
+    def add_all(self, jobs: Sequence[Job]) -> list[Job]:
+        """Puts several jobs at the end of the queue: all of them or none."""
         with self._database.transaction() as db:
-            db.execute(f"INSERT INTO jobs ({_COLUMNS}) VALUES ({marks})", values)
-            row = db.execute(_TAKE_LAST_TURN, (job.id,)).fetchone()
-        return job_of(row)
+            return [job_of(_insert(db, job)) for job in jobs]
 
     def get(self, job_id: str) -> Job:
         """One job.
@@ -69,6 +55,18 @@ class JobTable:
         with self._database.reading() as db:
             row = db.execute("SELECT * FROM jobs WHERE idempotency_key = ?", (idempotency_key,)).fetchone()
         return job_of(row) if row else None
+
+    def of_batch(self, batch: str) -> list[Job]:
+        """Candidates made in one go, in their order; none where the name is unknown."""
+        query = "SELECT * FROM jobs WHERE batch = ? AND deleted_at IS NULL ORDER BY place"
+        with self._database.reading() as db:
+            return [job_of(row) for row in db.execute(query, (batch,))]
+
+    def drafts_started_from(self) -> set[str]:
+        """Ids of all clips whose latents another one starts from."""
+        with self._database.reading() as db:
+            rows = db.execute("SELECT DISTINCT parent_id FROM jobs WHERE strength IS NOT NULL").fetchall()
+        return {row["parent_id"] for row in rows}
 
     def latest(self, limit: int, statuses: Sequence[Status]) -> list[Job]:
         """Jobs in these states, the newest first; deleted ones too, since what they took is still worth knowing."""
@@ -157,6 +155,29 @@ class JobTable:
         with self._database.transaction() as db:
             db.execute(query, (status, *values, job_id))
         return self.get(job_id)
+
+
+def _insert(db: sqlite3.Connection, job: Job) -> sqlite3.Row:
+    values = (
+        job.id,
+        job.status,
+        job.engine,
+        job.engine_asked,
+        job.preset,
+        _dump(job.options),
+        job.picture_sha256,
+        job.idempotency_key,
+        job.created_at,
+        _dump([notice.to_json() for notice in job.notices]),
+        job.batch,
+        job.parent_id,
+        job.strength,
+        int(job.private),
+    )
+    marks = ", ".join("?" * len(values))
+    db.execute(f"INSERT INTO jobs ({_COLUMNS}) VALUES ({marks})", values)
+    row: sqlite3.Row = db.execute(_TAKE_LAST_TURN, (job.id,)).fetchone()
+    return row
 
 
 def _dump(value: object) -> str:

@@ -38,6 +38,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Candidates made in one go share a `batch`; a clip refined from another names it as `parent_id`.
         "ALTER TABLE jobs ADD COLUMN batch TEXT",
         "ALTER TABLE jobs ADD COLUMN parent_id TEXT",
+        # Set where the clip starts from the latents of its parent: the share of the way that is gone anew.
+        "ALTER TABLE jobs ADD COLUMN strength REAL",
         "ALTER TABLE jobs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0",
         # The clip of a private job does not carry its sentences.
         "ALTER TABLE jobs ADD COLUMN private INTEGER NOT NULL DEFAULT 0",
@@ -46,6 +48,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "DROP INDEX jobs_by_status",
         "CREATE INDEX jobs_by_turn ON jobs (status, turn)",
         "CREATE INDEX jobs_by_batch ON jobs (batch) WHERE batch IS NOT NULL",
+        "CREATE INDEX jobs_by_start ON jobs (parent_id) WHERE strength IS NOT NULL",
         # The history goes by time: clips found in the folder stand where they belong, not where they were found.
         "CREATE INDEX jobs_by_time ON jobs (created_at) WHERE deleted_at IS NULL",
         "CREATE INDEX jobs_by_star ON jobs (created_at) WHERE starred = 1 AND deleted_at IS NULL",

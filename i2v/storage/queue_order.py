@@ -67,7 +67,7 @@ class QueueOrder:
             JobBegun: it is at work, over, or waits to go on where it was interrupted.
         """
         values = [
-            value if isinstance(value, str | int) else json.dumps(value, ensure_ascii=False)
+            value if isinstance(value, str | int | float | None) else json.dumps(value, ensure_ascii=False)
             for value in changes.values()
         ]
         names = ", ".join(f"{name} = ?" for name in changes)

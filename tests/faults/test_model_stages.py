@@ -5,6 +5,7 @@ The engine's own tests kill it at many more moments; these go all the way throug
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -90,6 +91,30 @@ def test_the_recipe_names_the_weights_and_the_sampler(studio: Server, undisturbe
 
 def test_auto_takes_the_model_where_it_is(studio: Server) -> None:
     assert studio.get("/api/v1/models")["auto_engine"] == "i2vgen-xl"
+
+
+def test_a_refined_clip_goes_on_after_a_kill_to_the_same_frames(studio: Server, undisturbed: list[Any]) -> None:
+    """Half as large again, started from the draft's latents."""
+    draft = next(job for job in studio.jobs() if job["status"] == "done")
+    wish = {"refine_of": draft["id"], "width": 96, "height": 96, "num_inference_steps": 20, "confirmed": True}
+    frames = []
+    for is_killed in (False, True):
+        job = studio.submit(None, wish)
+        assert (job["parent_id"], job["strength"]) == (draft["id"], 0.6)
+        if is_killed:
+            wait_for_moment(studio, job["id"], at_step(4))
+            kill_workers(studio)
+        view = studio.wait_for(job["id"], 120)
+        assert (view["status"], view["error"]) == ("done", None)
+        frames.append(np.stack(list(read_frames(studio.outputs / view["video"]))))
+    assert frames[0].shape == (16, 96, 96, 3)
+    assert np.array_equal(frames[0], frames[1])
+    recipe = read_recipe(studio.outputs / view["video"])
+    assert recipe is not None
+    assert recipe.start is not None
+    assert (recipe.start["strength"], recipe.start["method"]) == (0.6, "resized_and_renoised")
+    latents = (studio.outputs / ".i2v" / "latents" / f"{draft['id']}.safetensors").read_bytes()
+    assert recipe.start["latents_sha256"] == hashlib.sha256(latents).hexdigest()
 
 
 def kill_workers(server: Server) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from i2v.api.routes.batches import batch_routes
 from i2v.api.routes.files import file_routes
 from i2v.api.routes.history import history_routes
 from i2v.api.routes.jobs import job_routes
@@ -22,6 +23,7 @@ def all_routes(house: House) -> list[APIRouter]:
     """Every address of the REST face."""
     subjects = (
         job_routes,
+        batch_routes,
         queue_routes,
         history_routes,
         file_routes,

@@ -12,7 +12,7 @@ from i2v.domain.options import PROMPT_LIMIT, Options, option
 from i2v.engines.base import EngineSpec, MemoryNeed, Site
 from i2v.engines.i2vgen_xl.memory import Shape, memory_needs, published_weights
 from i2v.engines.i2vgen_xl.source import SOURCE
-from i2v.errors import RefineExact, RefineShape
+from i2v.errors import DraftDiffers, RefineExact, RefineShape
 
 NAME = "i2vgen-xl"
 
@@ -25,6 +25,8 @@ NEGATIVE_PROMPT = (
 NATIVE_WIDTH, NATIVE_HEIGHT = 1280, 704
 TRAINED_FRAMES = 32
 TRAINED_FPS = (8, 16)
+FRAMING = ("fit", "crop_x", "crop_y", "background")
+"""Options that decide which part of the picture a clip shows, and what lies beside it."""
 SHAPE_TOLERANCE = 0.03
 """How much a refined clip's sides may differ in proportion from its draft's: sizes come in multiples of 8."""
 
@@ -139,6 +141,9 @@ def _check_start(draft: I2VGenXLOptions, options: I2VGenXLOptions) -> None:
     """A clip starts from a draft that shows the same part of the picture, and not where it follows the reference."""
     if options.exact:
         raise RefineExact()
+    for name in FRAMING:
+        if getattr(options, name) != getattr(draft, name):
+            raise DraftDiffers(option=name, value=getattr(options, name), draft=getattr(draft, name))
     if abs(options.width * draft.height / (options.height * draft.width) - 1) > SHAPE_TOLERANCE:
         raise RefineShape(
             size=f"{options.width}×{options.height}",
