@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from i2v.services.forecast import times
 from i2v.services.outlook import Outlook
 from i2v.services.submit import Submitter
 
@@ -25,12 +26,13 @@ class Estimator:
             BadInput: as `Submitter.submit` would.
         """
         asked, spec, options, notices = self._submitter.check(wish, needs_picture=False)
-        foresight = self._outlook.foresee(spec, options, self._submitter.origin(wish, spec, options).share)
+        foresight = self._outlook.foresee(spec, options)
+        seconds = times(foresight.seconds, self._submitter.origin(wish, spec, options).share)
         return {
             "engine": spec.name,
             "engine_asked": asked,
             "options": options.model_dump(),
-            "seconds": foresight.seconds.to_json() if foresight.seconds else None,
+            "seconds": seconds.to_json() if seconds else None,
             "peak_memory_gb": foresight.memory_gb.to_json() if foresight.memory_gb else None,
             "basis": foresight.basis,
             **self._outlook.fit(spec, options).to_json(),

@@ -24,9 +24,6 @@ class Span:
     low: float
     high: float
 
-    def times(self, share: float) -> Span:
-        return Span(self.low * share, self.high * share)
-
     def to_json(self) -> dict[str, float]:
         return {"low": round(self.low, 2), "high": round(self.high, 2)}
 
@@ -51,6 +48,11 @@ def expected_seconds(spec: EngineSpec, options: Any, done: list[Job]) -> Span | 
         return None
     low, high = _middle(rates)
     return Span(low * wanted, high * wanted)
+
+
+def times(span: Span | None, share: float) -> Span | None:
+    """A share of the range; what nobody knows stays unknown."""
+    return span and Span(span.low * share, span.high * share)
 
 
 def expected_memory(spec: EngineSpec, options: Any, done: list[Job]) -> Span | None:

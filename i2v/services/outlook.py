@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from i2v.domain.job import DONE, Job
@@ -20,6 +19,7 @@ from i2v.services.forecast import (
     expected_need,
     expected_seconds,
     reckoned_seconds,
+    times,
 )
 from i2v.services.machine import Machine, Space
 from i2v.services.models import Models
@@ -41,18 +41,8 @@ class Outlook:
         self._models = models
         self._machine = machine
 
-    def foresee(self, spec: EngineSpec, options: Options, share: float = 1.0) -> Foresight:
-        """Seconds and peak memory as this machine's own jobs or, without any, its processor lets expect.
-
-        Args:
-            spec: the engine.
-            options: validated.
-            share: of the whole work; less than 1 for a clip that starts from another, more for several clips.
-        """
-        foresight = self._foresee_one(spec, options)
-        return replace(foresight, seconds=foresight.seconds and foresight.seconds.times(share))
-
-    def _foresee_one(self, spec: EngineSpec, options: Options) -> Foresight:
+    def foresee(self, spec: EngineSpec, options: Options) -> Foresight:
+        """Seconds and peak memory as this machine's own jobs or, without any, its processor lets expect."""
         done = self.finished(spec.name)
         memory_gb = expected_memory(spec, options, done)
         if learned := expected_seconds(spec, options, done):
@@ -81,7 +71,11 @@ class Outlook:
     def prove(self, spec: EngineSpec, options: Options, wish: Mapping[str, Any], share: float) -> None:
         """Nobody should learn by waiting that a clip takes hours or does not fit; who knows it and insists may have it.
 
-        `share` of the work, as with `foresee`.
+        Args:
+            spec: the engine.
+            options: validated.
+            wish: may say that it is `confirmed`.
+            share: of a whole clip's work; less than 1 for one that starts from another, more for several.
 
         Raises:
             MemoryShort, JobLong: and the wish is not `confirmed`.
@@ -93,7 +87,7 @@ class Outlook:
             raise _short(spec, fit)
         if self._machine.device() != "cpu":
             return
-        seconds = self.foresee(spec, options, share).seconds
+        seconds = times(self.foresee(spec, options).seconds, share)
         if seconds is not None and (seconds.low + seconds.high) / 2 > LONG_SECONDS:
             low, high = (max(1, round(bound / 60)) for bound in (seconds.low, seconds.high))
             raise JobLong(low_minutes=low, high_minutes=high, engine=spec.name)

@@ -86,7 +86,7 @@ def test_all_of_them_together_take_the_time_that_is_asked_about(
     studio: House, picture: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One clip of two minutes goes without asking; eight of them do not."""
-    monkeypatch.setattr(Outlook, "_foresee_one", lambda *_: Foresight(Span(120, 240), None, "learned"))
+    monkeypatch.setattr(Outlook, "foresee", lambda *_: Foresight(Span(120, 240), None, "learned"))
     assert studio.submitter.submit(wish(studio, picture, **TINY))
     with pytest.raises(JobLong) as asked:
         studio.candidates.submit(wish(studio, picture, **TINY, count=8))
