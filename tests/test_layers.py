@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{store: GROUND for store in STORES},
     "worker": GROUND | {"engines", "media", "diagnosis"},
     "dispatch": GROUND | STORES | {"engines"},
-    "services": GROUND | STORES | {"engines", "dispatch"},
+    "services": GROUND | STORES | {"engines", "dispatch", "logs"},
     "guard": GROUND | {"services"},
     "api": GROUND | {"engines", "services"},
     "ui": GROUND | {"engines", "services"},

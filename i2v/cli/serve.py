@@ -24,6 +24,7 @@ _OTHER_COMMANDS = """commands (each has --help of its own):
   jobs      the queue and its history: list, show, cancel, move, next, retry, edit
   models    the models' files: list, download, verify, path, remove
   reproduce makes a clip again from the recipe inside it, and compares the two
+  logs      what the app did, also while it goes on
   help      what an error code or a message means, and what to do"""
 
 
@@ -52,7 +53,7 @@ def run_serve(arguments: Sequence[str]) -> int:
     listener = listen(settings.port, EVERYWHERE if settings.listen else LOOPBACK)
     tell("stage.port", port=listener.getsockname()[1])
     tell("stage.folders", outputs=settings.output_dir)
-    tell("stage.log", path=start_log(settings.logs_dir) or "-")
+    tell("stage.log", path=start_log(settings.logs_dir, [token] if token else []) or "-")
 
     def on_ready() -> None:
         tell("stage.address", address=address_of(listener))

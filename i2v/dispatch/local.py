@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 
 FRAME_LIMIT = 1 << 30
 """Largest message in bytes; a longer one is a sign of a broken worker."""
+
+LINE_LIMIT, TRACE_LINES = 64 << 10, 200
+"""Bytes of a line and lines of a trace that a worker may put into the log at once."""
+_TRACE = "Traceback (most recent call last)"
 
 LEAVE_SECONDS = 5.0
 
@@ -151,8 +155,29 @@ def _read_message(stream: IO[bytes]) -> Message | None:
 
 def _pass_log_on(stderr: IO[bytes], pid: int) -> None:
     with stderr:
-        for line in stderr:
-            log.info("worker %d: %s", pid, line.decode("utf-8", "replace").rstrip())
+        for entry in _entries(stderr):
+            level = logging.WARNING if entry.startswith(_TRACE) else logging.INFO
+            log.log(level, "worker %d: %s", pid, entry)
+
+
+def _entries(stderr: IO[bytes]) -> Iterator[str]:
+    """Line by line, but the trace of an exception as one; of a line that is drawn over and over, what it ends with."""
+    trace: list[str] = []
+    while data := stderr.readline(LINE_LIMIT):
+        whole = data
+        while not whole.endswith(b"\n") and (whole := stderr.readline(LINE_LIMIT)):
+            pass  # far too long for a line: the rest is dropped
+        line = data.decode("utf-8", "replace").rstrip().rpartition("\r")[2]
+        if trace or line.startswith(_TRACE):
+            trace.append(line)
+            goes_on = line.startswith((" ", _TRACE)) and len(trace) < TRACE_LINES
+            if goes_on:
+                continue
+            line, trace = "\n".join(trace), []
+        if line:
+            yield line
+    if trace:
+        yield "\n".join(trace)
 
 
 def _environment(temp_dir: Path) -> Mapping[str, str]:

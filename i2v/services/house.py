@@ -15,6 +15,8 @@ from i2v.dispatch.run import Patience, Records
 from i2v.domain.events import Assignment
 from i2v.domain.job import QUEUED, RUNNING, Job
 from i2v.engines.registry import engine_spec
+from i2v.logs import current_run
+from i2v.logs.reading import LogReader
 from i2v.services.candidates import Candidates
 from i2v.services.drafts import Drafts
 from i2v.services.estimate import Estimator
@@ -55,6 +57,7 @@ class House:
     thumbnails: Thumbnails
     stock: Stocktaking
     housekeeper: Housekeeper
+    log: LogReader
     dispatcher: Dispatcher
     database: Database
     ownership: Ownership
@@ -130,6 +133,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         thumbnails=Thumbnails(thumbnails, library.video_path),
         stock=stock,
         housekeeper=Housekeeper(stock, trash, pictures, jobs),
+        log=LogReader(settings.logs_dir, current_run()),
         dispatcher=dispatcher,
         database=database,
         ownership=ownership,

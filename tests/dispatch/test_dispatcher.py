@@ -299,3 +299,29 @@ def test_after_long_rest_the_worker_is_exchanged_for_a_fresh_one(tmp_path: Path)
     wait_until(lambda: stage.workers[1].is_alive)
     stage.close()
     assert len(stage.workers) == 2
+
+
+def test_what_a_worker_writes_reaches_the_log_line_by_line_and_traces_whole(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = """
+import sys
+print("loading", file=sys.stderr)
+print("\\r 10 %\\r 20 %\\r 30 %", file=sys.stderr)
+print("x" * 1_000_000, file=sys.stderr)
+try:
+    {}["a"]
+except KeyError as cause:
+    raise ValueError("second") from cause
+"""
+    caplog.set_level("INFO", "i2v.dispatch.local")
+    worker = LocalWorker(tmp_path, [sys.executable, "-c", said])
+    assert worker.inbox.get(timeout=20) is None
+    worker.end()
+    wait_until(lambda: "second" in caplog.text)
+    entries = [record.getMessage().partition(": ")[2] for record in caplog.records]
+    assert entries[:2] == ["loading", " 30 %"]
+    assert entries[2] == "x" * (64 << 10)
+    traces = [record for record in caplog.records if "Traceback" in record.getMessage()]
+    assert [record.levelname for record in traces] == ["WARNING", "WARNING"]
+    assert [record.getMessage().splitlines()[-1] for record in traces] == ["KeyError: 'a'", "ValueError: second"]

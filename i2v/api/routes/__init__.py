@@ -11,6 +11,7 @@ from i2v.api.routes.batches import batch_routes
 from i2v.api.routes.files import file_routes
 from i2v.api.routes.history import history_routes
 from i2v.api.routes.jobs import job_routes
+from i2v.api.routes.log import log_routes
 from i2v.api.routes.machine import machine_routes
 from i2v.api.routes.models import model_routes
 from i2v.api.routes.pictures import picture_routes
@@ -31,5 +32,6 @@ def all_routes(house: House) -> list[APIRouter]:
         recipe_routes,
         model_routes,
         machine_routes,
+        log_routes,
     )
     return [routes(house) for routes in subjects]
