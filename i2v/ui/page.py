@@ -17,7 +17,7 @@ from i2v.ui.words import build_translations, page_data, script_json
 TITLE = "Picture to clip"
 QUEUE_SLEEP_SECONDS = 1.0
 # In this order: the later ones refine the earlier.
-STYLES = ("room", "page", "picture", "framing", "clip", "model", "shelf", "queue")
+STYLES = ("room", "page", "picture", "framing", "clip", "model", "shelf", "queue", "gallery", "onclip")
 
 
 def mount_page(app: FastAPI, house: House) -> None:

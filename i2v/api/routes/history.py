@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from i2v.api.problems import language_of
 from i2v.api.routes.caching import NO_STORE
 from i2v.domain.job import Status
+from i2v.services.command_line import command_of
 from i2v.services.house import House
 
 
@@ -35,6 +37,17 @@ def history_routes(house: House) -> APIRouter:
         response.headers.update(NO_STORE)
         jobs = library.find(limit, before, status or (), q, starred)
         return {"jobs": library.views(jobs, language_of(request)), "unread": house.stock.remaining}
+
+    @router.get("/{job_id}/command")
+    def command(response: Response, job_id: str) -> dict[str, str | None]:
+        """What to type into a terminal to make this clip again: `sh` for POSIX shells, `cmd` for the Command Prompt.
+
+        `here` is the one of the computer that runs the app; null where no command line can make the clip.
+        """
+        response.headers.update(NO_STORE)
+        job = library.get(job_id)
+        told = {name: command_of(job, house.settings, for_windows=name == "cmd") for name in ("sh", "cmd")}
+        return {**told, "here": told["cmd" if sys.platform == "win32" else "sh"]}
 
     @router.post("/{job_id}/star")
     def star(request: Request, job_id: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import { buildClip } from "./clip.js";
 import { buildEdit, endEdit, isEditing, saveEdit, wholeWish } from "./edit.js";
 import { buildForm, clearOptionProblems, followAutoEngine, readWish, takePrompt, tellOptionProblem } from "./form.js";
 import { drawFraming } from "./framing.js";
+import { buildLibrary } from "./library.js";
 import { appear } from "./make.js";
 import { buildModels } from "./model.js";
 import { buildPicture, chosenPicture, pictureNeeded, tellPictureProblem } from "./picture.js";
@@ -14,10 +15,12 @@ import { buildQueue } from "./queue.js";
 import { reuseClip } from "./reuse.js";
 import { buildShelf } from "./shelf.js";
 import { buildTop } from "./top.js";
+import { isMaking, watchViews } from "./views.js";
 import { watch } from "./watch.js";
 import { lookAtModels, subscribeToModels, watchModels } from "./weights.js";
 
 watch();
+watchViews();
 watchModels(() => document.getElementById("models")?.checkVisibility() ?? false);
 buildTop(await appear("top"));
 buildPicture(await appear("picture"), takePrompt, drawPlan, reuseClip);
@@ -34,13 +37,14 @@ buildClip(clip);
 await buildEdit(await appear("edit"), () => generate());
 buildQueue(await appear("queue"));
 buildShelf(await appear("shelf"));
+buildLibrary(await appear("library"));
 
 const button = await appear("generate");
 let isBusy = false;
 
 button.addEventListener("click", (event) => event.detail > 1 || generate()); // the second half of a double click is no wish
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) generate();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && isMaking()) generate();
 });
 document.documentElement.dataset.ready = ""; // everything answers from here on
 

@@ -9,7 +9,7 @@ export function recipeRows({ engine, preset, options, made_with }) {
   // Options changed by hand are no preset any more, and then there is no name to say.
   if (preset) rows.push([say("preset.label"), sayIfKnown(`preset.${preset}`, preset)]);
   const known = spec?.options ?? Object.keys(options).map((name) => ({ name, label: name, unit: "" }));
-  for (const { name, label, unit } of known) {
+  for (const { name, label, unit } of known.filter(({ name }) => name in options)) {
     const value = name === "fit" ? sayIfKnown(`fit.${options.fit}`, options.fit) : sayValue(options[name], unit);
     const row = [label, value];
     if (name === "prompt") rows.unshift(row);

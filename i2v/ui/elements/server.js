@@ -50,6 +50,22 @@ export const sizeOfPicture = (sha256) =>
     return { width: head.getUint32(16), height: head.getUint32(20) };
   });
 
+const emptyAnswer = () => null;
+const postJson = (path, body, read = emptyAnswer) =>
+  send(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }, read);
+
+/** Finished clips: `limit`, `before` (a clip's place), words `q`, `starred`. Gives `jobs` and how many are `unread`. */
+export const listClips = (wanted) => ask(`jobs?${new URLSearchParams({ status: "done", ...wanted })}`);
+export const starClip = (id, isOn) => post(`jobs/${id}/${isOn ? "star" : "unstar"}`);
+export const deleteJob = (id) => send(`jobs/${id}`, { method: "DELETE" }, emptyAnswer);
+export const restoreJob = (id) => post(`jobs/${id}/restore`);
+export const readCommand = (id) => ask(`jobs/${id}/command`);
+export const openFolder = (id) => postJson("folder/open", id ? { job_id: id } : {});
+export const fetchZip = (ids) =>
+  postJson("clips/zip", { ids }, async (response) => {
+    const [, name] = /filename="([^"]+)"/.exec(response.headers.get("content-disposition"));
+    return { blob: await response.blob(), name };
+  });
 export const listJobs = async (limit) => (await ask(`jobs?limit=${limit}`)).jobs;
 export const readJob = (id) => ask(`jobs/${id}`);
 export const readQueue = () => ask("queue");

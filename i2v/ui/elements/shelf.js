@@ -1,51 +1,41 @@
-// Below everything: the latest clips.
+// Below everything: the latest clips, and the way to all of them.
 
 import { make, refill } from "./make.js";
-import { drawPoster } from "./poster.js";
+import { allClips } from "./views.js";
 import { pick, subscribe } from "./watch.js";
 import { say } from "./words.js";
 
 const CLIPS = 8;
 
+/** Entries are made once for each clip, so that a poll neither flickers nor fetches. */
 export function buildShelf(place) {
-  const drawClips = row(place, "clips", clipEntry);
-  subscribe(({ jobs, shown }) => {
-    drawClips(jobs.filter((job) => job.video_url).slice(0, CLIPS), shown);
-  });
-}
-
-/** A titled row of jobs. Entries are made once for each state of a job, so that a poll neither flickers nor fetches. */
-function row(place, name, makeEntry) {
   const list = make("ul");
-  const section = make("section", { class: name, hidden: true }, make("h2", {}, say(`${name}.label`)), list);
+  const head = make("div", { class: "head" }, make("h2", {}, say("clips.label")), make("a", { href: allClips }, say("history.all")));
+  const section = make("section", { class: "clips", hidden: true }, head, list);
   place.append(section);
   const entries = new Map();
   let drawn = "";
-  return (jobs, shown) => {
-    const keys = jobs.map((job) => [job.id, job.status, job.cancel_requested].join());
-    if (keys.join(" ") !== drawn) {
-      drawn = keys.join(" ");
-      const kept = jobs.map((job, place) => entries.get(keys[place]) ?? make("li", {}, ...makeEntry(job)));
+  subscribe(({ jobs, shown }) => {
+    const clips = jobs.filter((job) => job.video_url).slice(0, CLIPS);
+    const ids = clips.map(({ id }) => id);
+    if (ids.join() !== drawn) {
+      drawn = ids.join();
+      const kept = clips.map((job) => entries.get(job.id) ?? make("li", {}, clipEntry(job)));
       entries.clear();
-      keys.forEach((key, place) => entries.set(key, kept[place]));
+      ids.forEach((id, place) => entries.set(id, kept[place]));
       refill(list, ...kept);
-      section.hidden = !jobs.length;
+      section.hidden = !clips.length;
     }
     for (const button of list.querySelectorAll("[data-job]")) button.ariaPressed = String(button.dataset.job === shown?.id);
-  };
+  });
 }
 
-const sentenceOf = ({ options }) => options.prompt || say("prompt.none");
-
 function clipEntry(job) {
-  const poster = make("canvas", { width: 296, height: 222 });
-  drawPoster(poster, job.video_url);
-  return [
-    make(
-      "button",
-      { type: "button", class: "clip", "data-job": job.id, title: sentenceOf(job), on: { click: () => pick(job.id) } },
-      poster,
-      make("span", {}, sentenceOf(job)),
-    ),
-  ];
+  const sentence = job.options.prompt || say("prompt.none");
+  return make(
+    "button",
+    { type: "button", class: "clip", "data-job": job.id, title: sentence, on: { click: () => pick(job.id) } },
+    make("img", { src: job.thumbnail_url, alt: "", loading: "lazy", width: 296, height: 222 }),
+    make("span", {}, sentence),
+  );
 }

@@ -1,6 +1,7 @@
 // The page's head: name, promise, language.
 
 import { make } from "./make.js";
+import { allClips, subscribeToView } from "./views.js";
 import { language, languages, say, sayIn } from "./words.js";
 
 export function buildTop(place) {
@@ -12,10 +13,22 @@ export function buildTop(place) {
       make("img", { src: "/elements/icon.svg", alt: "", width: 36, height: 36 }),
       make("h1", {}, say("app.title")),
       make("p", {}, say("app.promise")),
+      navigation(),
       make("div", { id: "machine" }),
       languageSwitch(),
     ),
   );
+}
+
+function navigation() {
+  const links = { make: make("a", { href: "#/" }, say("nav.make")), clips: make("a", { href: allClips }, say("nav.clips")) };
+  subscribeToView(({ name }) => {
+    const current = name === "make" ? "make" : "clips";
+    // On a clip's own view the way back to all of them is where one is, but not the page itself.
+    const state = (each) => (each !== current ? null : name === "clip" ? "true" : "page");
+    for (const [each, link] of Object.entries(links)) link.ariaCurrent = state(each);
+  });
+  return make("nav", { "aria-label": say("nav.label") }, links.make, links.clips);
 }
 
 function languageSwitch() {
