@@ -102,6 +102,8 @@ def decode(data: bytes, limits: Limits) -> Decoded:
         except BadInput:
             raise
         except Exception as cause:  # decoders raise OSError, SyntaxError, struct.error, … on damaged files
+            if "Decompressed data too large" in str(cause):  # a text or profile that unpacks to hundreds of megabytes
+                raise PictureTooHeavy(seconds=limits.seconds, megabytes=limits.megabytes) from cause
             if _is_cut_short(data):
                 raise PictureTruncated(size_bytes=len(data)) from cause
             told = "the header is damaged" if isinstance(cause, UnidentifiedImageError) else str(cause)[:200]
@@ -181,7 +183,12 @@ def _refuse_text(head: bytes) -> None:
 
 
 def _is_cut_short(data: bytes) -> bool:
-    """Whether a file that could not be decoded ends before its own structure says it does."""
+    """Whether a file that could not be decoded ends before its own structure says it does.
+
+    PNG is asked before: its checksums are read up to the end.
+    """
+    if data.startswith(b"\x89PNG"):
+        return False
     if data.startswith(b"\xff\xd8"):  # a JPEG's end mark, after its last scan: a thumbnail inside has one of its own
         return data.rfind(b"\xff\xd9") <= data.rfind(b"\xff\xda")
     if data.startswith(b"GIF8"):

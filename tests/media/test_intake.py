@@ -298,6 +298,14 @@ def test_a_bomb_of_any_format_is_refused_before_it_unpacks(kind: str) -> None:
     assert (error.values["width"], error.values["height"]) == (16000, 16000)
 
 
+@pytest.mark.parametrize(("kind", "start"), [(b"zTXt", b"a\0\0"), (b"iTXt", b"a\0\1\0\0\0"), (b"iCCP", b"a\0\0")])
+def test_a_text_or_profile_that_unpacks_to_hundreds_of_megabytes_is_too_heavy(kind: bytes, start: bytes) -> None:
+    body = start + zlib.compress(b"\0" * 100_000_000)
+    chunk = struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    png = COLOUR_SAMPLES["png"]()
+    assert isinstance(refusal(png[:33] + chunk + png[33:]), PictureTooHeavy)
+
+
 def test_a_missing_file_is_missing(tmp_path: Path) -> None:
     for path in (tmp_path / "none.png", tmp_path, Path(os.devnull)):
         with pytest.raises(PictureMissing):
