@@ -99,7 +99,7 @@ def test_what_is_dragged_padded_or_stretched_on_the_page_is_what_the_clip_shows(
     stretched = first_frame(visitor, tmp_path / "stretched.mp4")
     assert_shows(stretched, at_4_12=RED, at_124_64=GREEN, at_64_64=GREEN, at_64_116=BLUE)
     expect(page.locator("#clip .recipe")).to_contain_text("FitStretch")
-    # All of it is there after a reload; another picture starts in the middle again.
+    # All of it is there after a reload; another picture starts in the middle, also along the axis of the one before.
     page.get_by_role("radio", name="Cut").check(force=True)
     page.reload()
     wait_until_ready(page)
@@ -110,6 +110,9 @@ def test_what_is_dragged_padded_or_stretched_on_the_page_is_what_the_clip_shows(
     drag(visitor, 0, -2000)
     expect(frame).to_have_attribute("aria-valuetext", "0 % of the way from top to bottom")
     assert_shows(first_frame(visitor, tmp_path / "top.mp4"), at_64_64=RED, at_120_64=RED)
+    visitor.choose_file("wide again.png", three_squares())
+    expect(page.locator("#picture figcaption")).to_contain_text("wide again.png480 × 160 px")
+    expect(frame).to_have_attribute("aria-valuetext", "50 % of the way from left to right")
 
 
 def test_a_finger_moves_the_frame_on_a_phone(visit: Callable[..., Visitor]) -> None:
