@@ -17,7 +17,20 @@ from i2v.ui.words import build_translations, page_data, script_json
 TITLE = "Picture to clip"
 QUEUE_SLEEP_SECONDS = 1.0
 # In this order: the later ones refine the earlier.
-STYLES = ("room", "page", "picture", "framing", "clip", "model", "shelf", "queue", "gallery", "onclip")
+STYLES = (
+    "room",
+    "page",
+    "picture",
+    "framing",
+    "clip",
+    "model",
+    "shelf",
+    "queue",
+    "gallery",
+    "onclip",
+    "machine",
+    "light",
+)
 
 
 def mount_page(app: FastAPI, house: House) -> None:
@@ -83,6 +96,7 @@ def _build_page(translate: gr.I18n, engine: str) -> gr.Blocks:
                     interactive=True,
                 )
                 _place("edit")
+                _place("light")
                 gr.Button(translate("generate"), variant="primary", elem_id="generate")
                 _place("plan")
             _place("clip")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from pathlib import Path
 
@@ -140,18 +139,6 @@ def test_another_engine_brings_its_own_options(visitor: Visitor) -> None:
     expect(page.locator("#option--i2vgen-xl--seed input")).to_have_value("")
     expect(page.locator("#option--camera--width")).not_to_be_visible()
     expect(page.locator("#plan")).to_contain_text("I2VGen-XL")
-
-
-def test_how_long_it_takes_is_said_before_the_press(visitor: Visitor, picture: bytes) -> None:
-    """Learned from the clip this server has made."""
-    takes = visitor.page.locator("#plan .takes")
-    expect(takes).to_be_empty()
-    visitor.bring(picture)
-    expect(takes).to_have_text(re.compile(r"^Takes about [\d–]+ s"))
-    visitor.set_options(num_frames=8)  # as the clip before: of that shape the memory is known too
-    expect(takes).to_have_text(re.compile(r"^Takes about [\d–]+ s · up to 0\.\d+ GB of memory$"))
-    visitor.page.click("#picture button:has-text('Remove')")
-    expect(takes).to_be_empty()
 
 
 def test_a_double_click_makes_one_job(visitor: Visitor, picture: bytes, server: Server) -> None:

@@ -3,12 +3,16 @@
 import { buildClip } from "./clip.js";
 import { buildEdit, endEdit, isEditing, saveEdit, wholeWish } from "./edit.js";
 import { buildForm, clearOptionProblems, followAutoEngine, readWish, takePrompt, tellOptionProblem } from "./form.js";
+import { watchForesight } from "./foresight.js";
 import { drawFraming } from "./framing.js";
+import { drawLength } from "./length.js";
 import { buildLibrary } from "./library.js";
+import { buildLight } from "./light.js";
+import { buildMachine } from "./machine.js";
 import { appear } from "./make.js";
 import { buildModels } from "./model.js";
 import { buildPicture, chosenPicture, pictureNeeded, tellPictureProblem } from "./picture.js";
-import { askPatience, buildPlan, drawPlan, dropQuestion } from "./plan.js";
+import { askPatience, askRoom, buildPlan, drawPlan, dropQuestion } from "./plan.js";
 import { press } from "./press.js";
 import { asProblem } from "./problem.js";
 import { buildQueue } from "./queue.js";
@@ -23,8 +27,11 @@ watch();
 watchViews();
 watchModels(() => document.getElementById("models")?.checkVisibility() ?? false);
 buildTop(await appear("top"));
+buildMachine(document.getElementById("machine"));
 buildPicture(await appear("picture"), takePrompt, drawPlan, reuseClip);
 await buildForm(follow);
+buildLight(await appear("light"));
+watchForesight();
 subscribeToModels((told) => {
   followAutoEngine(told);
   drawFraming();
@@ -52,6 +59,7 @@ document.documentElement.dataset.ready = ""; // everything answers from here on
 function follow() {
   drawPlan();
   drawFraming();
+  drawLength();
 }
 
 /** `change` makes another wish of what the page holds, as an answer to a question does. */
@@ -78,6 +86,7 @@ async function generate(change = (wish) => wish) {
 
 function tell(problem) {
   if (problem.code === "job_long") askPatience(problem.values, generate);
+  else if (problem.code === "memory_short") askRoom(problem.values, generate);
   else if (problem.code?.startsWith("picture_")) tellPictureProblem(problem);
   else tellOptionProblem(problem);
 }

@@ -1,36 +1,25 @@
-// Under Generate: what a press will make and how long that takes, who makes it, and a question where it takes very long.
+// Under Generate: what a press will make and who makes it, and a question where it takes very long or does not fit.
 
-import { inForce, leadToModel, readWish } from "./form.js";
+import { inForce, leadToModel, setOptions } from "./form.js";
+import { lookAhead } from "./foresight.js";
+import { sayInstead } from "./light.js";
 import { deedButton, make, redraw, setText } from "./make.js";
 import { pictureHash } from "./picture.js";
-import { estimate } from "./server.js";
-import { subscribe } from "./watch.js";
 import { modelOf, stateOf, subscribeToModels } from "./weights.js";
-import { engineNamed, engines, say, sayDuration, sayRange } from "./words.js";
-
-const DEBOUNCE_MS = 300;
+import { engineNamed, engines, say, sayDuration, sayGiB, sayRange } from "./words.js";
 
 const made = make("p");
-const takes = make("p", { class: "takes" });
 const hint = make("div", { class: "hint", role: "status" });
 const asking = make("div");
 let drawn = "";
 let cameWithin = null; // the engine that `auto` has switched to under the reader's eyes
-let timer = 0;
-let questions = 0; // of several estimates on their way the last one counts
-let newestClip; // learned from: the estimate gets better with each
 
 /** Puts the lines into the page, once the form can be read. */
 export function buildPlan(place) {
-  place.append(made, takes, hint, asking);
+  place.append(made, hint, asking);
   subscribeToModels(({ switchedTo }) => {
     cameWithin = switchedTo;
     drawPlan();
-  });
-  subscribe(({ jobs }) => {
-    const newest = jobs.find(({ status }) => status === "done")?.id;
-    if (newest !== newestClip) askForTime();
-    newestClip = newest;
   });
 }
 
@@ -47,30 +36,54 @@ export function drawPlan() {
   if (key === drawn) return;
   drawn = key;
   dropQuestion();
-  askForTime();
+  lookAhead();
 }
 
 /** Asks, in place, whether a clip that takes very long shall be made all the same; `choose` gets the answer's change. */
 export function askPatience({ low_minutes, high_minutes, engine }, choose) {
   const time = sayRange(60 * low_minutes, 60 * high_minutes);
+  const told = say("long", { engine: engineNamed(engine)?.label ?? engine, time });
+  ask(told, quicker(choose), say("long.anyway"), choose);
+}
+
+/** Asks whether a clip that does not fit into memory shall be made smaller, or be tried all the same. */
+export function askRoom({ needed_gb, free_gb, total_gb, where, width, height, num_frames }, choose) {
+  const told = say(`light.short.${where}`, { needed: sayGiB(needed_gb), free: sayGiB(free_gb), total: sayGiB(total_gb) });
+  const size = { width, height, num_frames };
+  const takeSize = () => {
+    setOptions(size);
+    return choose();
+  };
+  const smaller = { id: "smaller-instead", label: sayInstead(size), take: takeSize };
+  ask(told, width === null ? quicker(choose) : smaller, say("light.anyway"), choose);
+}
+
+/** The engine that always works, as an answer: for the same picture and sentence. */
+function quicker(choose) {
   const quick = engines.find((each) => !each.needs_weights);
   const instead = ({ prompt, picture_sha256, fit, crop_x, crop_y, background }) => {
     return { engine: quick.name, prompt, picture_sha256, fit, crop_x, crop_y, background };
   };
-  const answer = (change) => async () => {
+  return { id: "quick-instead", label: say("long.instead", { engine: quick.label }), take: () => choose(instead) };
+}
+
+/** A question with the better way first and the wish as it stands second. */
+function ask(told, better, anyway, choose) {
+  const answer = (deed) => async () => {
     dropQuestion();
-    await choose(change);
+    await deed();
     return true;
   };
+  const insist = () => choose((wish) => ({ ...wish, confirmed: true }));
   const box = make(
     "div",
     { class: "question", role: "alert", tabindex: "-1" },
-    make("p", {}, say("long", { engine: engineNamed(engine)?.label ?? engine, time })),
+    make("p", {}, told),
     make(
       "div",
       { class: "actions" },
-      deedButton({ id: "quick-instead" }, answer(instead), say("long.instead", { engine: quick.label })),
-      deedButton({ id: "make-anyway", class: "quiet" }, answer((wish) => ({ ...wish, confirmed: true })), say("long.anyway")),
+      deedButton({ id: better.id }, answer(better.take), better.label),
+      deedButton({ id: "make-anyway", class: "quiet" }, answer(insist), anyway),
     ),
   );
   asking.replaceChildren(box);
@@ -104,24 +117,4 @@ function fillHint({ shown, asked, engine, wanted }) {
   const label = say(shown === "downloading" || shown === "stopping" ? "progress" : "hint.show");
   const lead = deedButton({ class: "quiet" }, () => leadToModel(wanted.name), label);
   return [make("p", {}, text), lead];
-}
-
-function askForTime() {
-  clearTimeout(timer);
-  timer = setTimeout(tellCost, DEBOUNCE_MS);
-}
-
-/** Time and memory it will take, where the server has an idea of them; a wish it would refuse is told of at the press. */
-async function tellCost() {
-  const question = ++questions;
-  const { engine } = inForce();
-  const isReady = !engine.needs_weights || modelOf(engine.name)?.is_ready;
-  const picture = pictureHash();
-  const told = picture && isReady ? await estimate({ ...readWish(), picture_sha256: picture }).catch(() => null) : null;
-  if (question !== questions) return;
-  const { seconds, peak_memory_gb: memory } = told ?? {};
-  const parts = [];
-  if (seconds) parts.push(say("plan.takes", { time: sayRange(seconds.low, seconds.high) }));
-  if (memory) parts.push(say("plan.memory", { gb: memory.high.toPrecision(2) }));
-  setText(takes, parts.join(" · "));
 }

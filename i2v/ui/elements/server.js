@@ -78,5 +78,6 @@ export const cancelJob = (id) => post(`jobs/${id}/cancel`);
 export const readModels = () => ask("models");
 export const startDownload = (engine) => post(`models/${engine}/download`);
 export const cancelDownload = (engine) => post(`models/${engine}/cancel`);
+export const readMachine = () => ask("gpu_status");
 export const estimate = (wish) => post("estimate", JSON.stringify(wish));
 export const submitJob = (wish, key) => post("jobs", form("request", JSON.stringify(wish)), { "Idempotency-Key": key });

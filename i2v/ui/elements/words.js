@@ -47,6 +47,9 @@ export function sayRange(low, high) {
   return say(`range.${name}`, { range: from === to ? from : `${from}–${to}` });
 }
 
+/** GiB with as many digits as an estimate deserves. */
+export const sayGiB = (gib) => (gib < 9.95 ? gib.toFixed(1) : String(Math.round(gib)));
+
 /** A size as people say it. */
 export function sayBytes(bytes, digits = 3) {
   const [unit, size] = bytes < 1e6 ? ["kB", 1e3] : bytes < 1e9 ? ["MB", 1e6] : ["GB", 1e9];
