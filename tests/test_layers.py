@@ -34,7 +34,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ui": GROUND | {"engines", "services"},
     "app": GROUND | STORES | {"services", "api", "ui", "guard", "logs"},
     "cli": GROUND | STORES | {"engines", "dispatch", "services", "app", "logs"},
+    "programs": GROUND | STORES | {"engines", "cli"},
     "examples": GROUND,
+    # What `i2v` itself gives away, when it is asked for.
+    "": {"programs"},
 }
 
 # Third-party packages with one home each.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from i2v.cli.console import console_language, tell, tell_problem
@@ -18,9 +19,8 @@ POLL_SECONDS = 0.1
 def see_through(desk: Desk, settings: Settings, job_id: str) -> dict[str, Any]:
     """Follows one job to its end and says how it ended."""
     try:
-        view = _follow(desk, job_id)
+        view = follow(desk, job_id, lambda line: print(line, file=sys.stderr, flush=True))
     except KeyboardInterrupt:
-        desk.cancel(job_id)
         tell("generate.cancelled")
         raise
     if view["status"] == "done":
@@ -37,18 +37,22 @@ def see_through(desk: Desk, settings: Settings, job_id: str) -> dict[str, Any]:
     return view
 
 
-def _follow(desk: Desk, job_id: str) -> dict[str, Any]:
-    """Waits for the end of a job and says each change on the console."""
+def follow(desk: Desk, job_id: str, hear: Callable[[str], None]) -> dict[str, Any]:
+    """Waits for the end of a job; `hear` gets a line at each change. Ctrl-C cancels it."""
     said = ""
-    while True:
-        view = desk.view(job_id)
-        line = _line(view)
-        if line and line != said:
-            said = line
-            sys.stderr.write(line + "\n")
-        if view["status"] in OVER:
-            return view
-        time.sleep(POLL_SECONDS)
+    try:
+        while True:
+            view = desk.view(job_id)
+            line = _line(view)
+            if line and line != said:
+                said = line
+                hear(line)
+            if view["status"] in OVER:
+                return view
+            time.sleep(POLL_SECONDS)
+    except KeyboardInterrupt:
+        desk.cancel(job_id)
+        raise
 
 
 def _line(view: dict[str, Any]) -> str:

@@ -209,10 +209,12 @@ def _progress_view(progress: Progress, base: str, language: str) -> dict[str, An
     }
 
 
-def _failure_view(job: Job, language: str) -> dict[str, str] | None:
+def _failure_view(job: Job, language: str) -> dict[str, Any] | None:
+    """As every problem of REST: in words, and by its values for programs."""
     if job.error_code is None:
         return None
-    return describe(rebuild(job.error_code, dict(job.error_values)), language).to_json()
+    error = rebuild(job.error_code, dict(job.error_values))
+    return {**describe(error, language).to_json(), "values": error.values}
 
 
 def _notice_views(notices: Iterable[Notice], language: str) -> list[dict[str, str]]:
