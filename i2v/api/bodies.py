@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from fastapi import Request
 from starlette.datastructures import UploadFile
@@ -92,9 +92,9 @@ async def read_clip(request: Request) -> tuple[bytes, str]:
 
 
 def parse_wish(text: str) -> dict[str, Any]:
-    """A JSON object, without the numbers JSON does not have."""
+    """A JSON object. NaN and Infinity, which JSON does not have, are let through: each option says what it takes."""
     try:
-        wish = json.loads(text, parse_constant=_refuse_constant)
+        wish = json.loads(text, object_pairs_hook=_refuse_twice)
     except (ValueError, RecursionError) as cause:
         raise RequestMalformed(reason=f"request is not JSON: {cause}"[:200]) from cause
     if not isinstance(wish, Mapping):
@@ -102,5 +102,11 @@ def parse_wish(text: str) -> dict[str, Any]:
     return dict(wish)
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's entries; of two values for one name, nobody could say which is meant."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"it names {name[:80]!r} twice")
+        found[name] = value
+    return found

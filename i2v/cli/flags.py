@@ -5,12 +5,22 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import sys
 import tempfile
 from pathlib import Path
+from typing import NoReturn
 
 from i2v.engines.registry import engine_specs
-from i2v.errors import TargetUnusable
+from i2v.errors import RequestMalformed, TargetUnusable
 from i2v.settings import Settings, load_settings
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what it cannot read as an error of ours, with a code as every face gives it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        raise RequestMalformed(reason=message)
 
 
 def add_folder_flags(parser: argparse.ArgumentParser) -> None:

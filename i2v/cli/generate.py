@@ -12,10 +12,19 @@ from typing import Any
 from i2v.cli.console import console_language, refusal, tell, tell_error
 from i2v.cli.desks import Desk, at_desk
 from i2v.cli.dry_run import estimate_lines
-from i2v.cli.flags import add_device_flags, add_folder_flags, prove_target, settings_from
+from i2v.cli.flags import Parser, add_device_flags, add_folder_flags, prove_target, settings_from
 from i2v.cli.follow import see_through
-from i2v.cli.wish import add_option_flags, wish_from
-from i2v.errors import ClipMissing, I2VError, JobLong, MemoryShort, OptionInvalid
+from i2v.cli.wish import add_option_flags, all_options, wish_from
+from i2v.errors import (
+    ClipMissing,
+    I2VError,
+    JobLong,
+    MemoryShort,
+    OptionInvalid,
+    OptionUnknown,
+    PictureMissing,
+    RequestMalformed,
+)
 from i2v.logs import start_log
 from i2v.settings import Settings
 from i2v.text import describe, say
@@ -23,25 +32,43 @@ from i2v.text import describe, say
 
 def run_generate(arguments: Sequence[str]) -> int:
     """Exit 0 done, 1 failed, 2 bad input (nothing ran). With `--json` the last line of stdout is one object."""
-    parsed = _parser().parse_args(arguments)
+    as_json = "--json" in arguments
     try:
+        parsed = _parse(arguments)
         if parsed.dry_run:
             return _rehearse(parsed)
         clips, is_whole = _generate(parsed)
     except I2VError as error:
         tell_error(error)
-        if parsed.json:
+        if as_json:
             print(json.dumps(refusal(error), ensure_ascii=False))
         return error.exit_code
-    if parsed.json:
+    if as_json:
         told = clips[0] if len(clips) == 1 else {**clips[0], "clips": clips}
         print(json.dumps(told, ensure_ascii=False))
     return 0 if is_whole and all(clip["status"] == "done" for clip in clips) else 1
 
 
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The flags.
+
+    Raises:
+        OptionUnknown, PictureMissing, RequestMalformed: as a wish over REST would be refused.
+    """
+    parsed, rest = _parser().parse_known_args(arguments)
+    for word in rest:
+        if word.startswith("--"):
+            name = word[2:].partition("=")[0].replace("-", "_")
+            raise OptionUnknown(option=name[:80], engine=parsed.engine or "auto", known=", ".join(all_options()))
+        raise RequestMalformed(reason=f"unrecognized argument: {word}"[:200])
+    if parsed.image is None:
+        raise PictureMissing(name="--image")
+    return parsed
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("main.py generate", description="One picture and one sentence become an MP4.")
-    parser.add_argument("--image", required=True, type=Path, metavar="FILE", help="the picture")
+    parser = Parser("main.py generate", description="One picture and one sentence become an MP4.")
+    parser.add_argument("--image", type=Path, metavar="FILE", help="the picture")
     parser.add_argument("--engine", metavar="NAME", help="auto, or an engine by name")
     parser.add_argument("--preset", metavar="NAME", help="fast, standard or high")
     add_option_flags(parser)

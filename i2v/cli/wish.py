@@ -25,7 +25,7 @@ RESOLUTIONS: Mapping[str, int] = {"512p": 512, "768p": 768, "1024p": 1024}
 
 def add_option_flags(parser: argparse.ArgumentParser) -> None:
     """One flag per option of any engine, under the option's own name and its short aliases."""
-    for name, field in _all_options().items():
+    for name, field in all_options().items():
         flags = ("--" + name.replace("_", "-"), *ALIASES.get(name, ()))
         extra = option_extra(field)
         unit = f" [{extra['unit']}]" if extra.get("unit") else ""
@@ -44,7 +44,7 @@ def wish_from(parsed: argparse.Namespace) -> dict[str, Any]:
         OptionInvalid: an unknown resolution, or one beside a width or height.
     """
     wish: dict[str, Any] = {}
-    for name, field in _all_options().items():
+    for name, field in all_options().items():
         given = getattr(parsed, name)
         if given is not None:
             wish[name] = _typed(given, _kinds(field))
@@ -68,7 +68,8 @@ def _side(resolution: str) -> int:
     return RESOLUTIONS[name]
 
 
-def _all_options() -> dict[str, FieldInfo]:
+def all_options() -> dict[str, FieldInfo]:
+    """Every option of any engine, by name."""
     return {name: field for spec in engine_specs().values() for name, field in spec.options.model_fields.items()}
 
 

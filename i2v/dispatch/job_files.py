@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Container
 from pathlib import Path
 
-from i2v.errors import I2VError
+from i2v.errors import I2VError, JobUnknown
 from i2v.media.lasting import write_lasting
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,13 @@ class JobFiles:
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, job_id: str) -> Path:
+        """Where the job's file is or would be.
+
+        Raises:
+            JobUnknown: what an address says in an id's place may be no id at all, and must name no file.
+        """
+        if not re.fullmatch("[0-9A-Za-z_-]{1,64}", job_id):
+            raise JobUnknown(job_id=job_id[:80])
         return self._folder / f"{job_id}{self._suffix}"
 
     def save(self, job_id: str, data: bytes) -> None:

@@ -25,7 +25,6 @@ from i2v.errors import (
     PictureMissing,
     PresetUnknown,
     QueueFull,
-    RequestMalformed,
 )
 from i2v.services.drafts import Drafts, Origin
 from i2v.services.models import Models
@@ -169,6 +168,7 @@ class Submitter:
         wish = self._drafts.fill(wish)
         asked, spec, options, notices = self.check(wish)
         origin = self.origin(wish, spec, options)
+        _flag(wish, "confirmed")  # "no" is no consent either
         self._outlook.prove(spec, options, wish, count * origin.share)
         self._drafts.keep_start(origin)
         new = {notice.code for notice in notices}
@@ -270,9 +270,8 @@ def _text(wish: Mapping[str, Any], name: str, default: str) -> str:
     value = wish.get(name)
     if value is None:
         return default
-    if not isinstance(value, str):
-        raise RequestMalformed(reason=f"{name} must be text, not {value!r}"[:200])
-    return value
+    # What is no text is no name either, and is refused as an unknown one by whoever looks it up.
+    return value if isinstance(value, str) else repr(value)[:80]
 
 
 def _flag(wish: Mapping[str, Any], name: str) -> bool:

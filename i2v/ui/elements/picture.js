@@ -76,7 +76,7 @@ export function tellPictureProblem(problem) {
   place.querySelector("button").focus();
 }
 
-export const pictureNeeded = () => ({ code: "picture_needed", detail: say("picture.needed"), fix: say("picture.needed.fix") });
+export const pictureNeeded = () => ({ code: "picture_missing", detail: say("picture.needed"), fix: say("picture.needed.fix") });
 
 function listenToPage() {
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
