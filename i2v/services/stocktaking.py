@@ -39,22 +39,25 @@ class Stocktaking:
     def __init__(self, output_dir: Path, history: HistoryTable) -> None:
         self._output_dir = output_dir
         self._history = history
-        self.remaining = 0
-        """Clips that are still to be looked at."""
+        self.remaining: int | None = None
+        """Clips that are still to be looked at; None until somebody has counted them."""
 
     def take(self, stopping: threading.Event) -> None:
         """Looks at every clip whose name no row claims, the newest first."""
-        claimed = self._history.ids_by_video()
-        unknown = sorted(self._names() - claimed.keys(), key=self._time_of, reverse=True)
-        self.remaining = len(unknown)
-        if unknown:
-            log.info("%d clips in %s have no row yet", len(unknown), self._output_dir)
-        for lot in _lots(unknown, AT_ONCE):
-            found = [job for name in lot if (job := self._look(name)) is not None]
-            self._history.take_in(_first_of_each(found))
-            self.remaining -= len(lot)
-            if stopping.wait(PAUSE_SECONDS):
-                return
+        try:
+            claimed = self._history.ids_by_video()
+            unknown = sorted(self._names() - claimed.keys(), key=self._time_of, reverse=True)
+            self.remaining = len(unknown)
+            if unknown:
+                log.info("%d clips in %s have no row yet", len(unknown), self._output_dir)
+            for lot in _lots(unknown, AT_ONCE):
+                found = [job for name in lot if (job := self._look(name)) is not None]
+                self._history.take_in(_first_of_each(found))
+                self.remaining -= len(lot)
+                if stopping.wait(PAUSE_SECONDS):
+                    return
+        finally:
+            self.remaining = 0
 
     def _names(self) -> set[str]:
         return {path.name for path in self._output_dir.glob("*.mp4") if path.is_file()}

@@ -56,7 +56,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory, picture: bytes) -> Iterato
     wish = {"prompt": "pan left", "num_frames": 8, "width": 256, "height": 192, "engine": "camera", "seed": 99}
     made = server.submit(picture, wish)
     assert server.wait_for(made["id"])["status"] == "done"
-    while server.get("/api/v1/jobs")["unread"] or len(server.jobs()) < CLIPS + 2:
+    while server.get("/api/v1/jobs")["unread"] != 0 or len(server.jobs()) < CLIPS + 2:
         time.sleep(0.05)
     yield server
     server.stop()

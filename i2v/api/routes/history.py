@@ -32,7 +32,7 @@ def history_routes(house: House) -> APIRouter:
         """Jobs, the newest first; `before` is the `place` of the last one seen.
 
         `q` holds words that must all occur in the sentence or the file's name. `unread` counts the clips in the folder
-        whose recipes are still to be read, so that there may soon be more to list.
+        whose recipes are still to be read, null before they are counted: there may soon be more to list.
         """
         response.headers.update(NO_STORE)
         jobs = library.find(limit, before, status or (), q, starred)

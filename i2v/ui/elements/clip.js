@@ -7,6 +7,7 @@ import { asProblem, problemBox, showProblem } from "./problem.js";
 import { recipeRows } from "./recipe.js";
 import { cancelJob } from "./server.js";
 import { buildStage } from "./stage.js";
+import { clipAddress } from "./views.js";
 import { adopt, isActive, subscribe } from "./watch.js";
 import { say, sayDuration, sayIfKnown } from "./words.js";
 
@@ -96,7 +97,10 @@ function drawActions(job) {
     return [deedButton({ id: "cancel", "aria-disabled": job.cancel_requested && "true" }, cancel, say("cancel"))];
   }
   if (job.video_url) {
-    return [make("a", { class: "button", id: "download", href: `${job.video_url}?download=1`, download: job.video }, say("download"))];
+    return [
+      make("a", { class: "button", id: "download", href: `${job.video_url}?download=1`, download: job.video }, say("download")),
+      make("a", { class: "button quiet", href: clipAddress(job.id) }, say("history.open")),
+    ];
   }
   const again = deedButton({ id: "again" }, () => attempt(() => tryAgain(job)), say("again"));
   if (!job.error?.code.startsWith("weights_")) return [again];

@@ -83,7 +83,7 @@ async function look() {
   const rest = isSame && jobs.length === PAGE ? state.clips.filter((clip) => isBefore(clip, last)) : [];
   state.isWhole = jobs.length < PAGE || (isSame && rest.length > 0 && state.isWhole);
   Object.assign(state, { clips: [...jobs, ...rest], isLoaded: true, unread, q: asked.q });
-  if (unread && isOpen) later(look, UNREAD_MS);
+  if (unread !== 0 && isOpen) later(look, UNREAD_MS);
   draw();
 }
 
@@ -121,13 +121,13 @@ function draw() {
   view.more.hidden = state.isWhole || !state.clips.length;
   view.picking.ariaPressed = String(state.isPicking);
   setText(view.unread, state.unread ? say("history.unread", { count: state.unread }) : "");
-  redraw(view.empty, state.isLoaded && !state.clips.length && [state.q, state.starred, state.unread > 0], drawEmpty, state.clips.length ? null : state);
+  redraw(view.empty, state.isLoaded && !state.clips.length && [state.q, state.starred, state.unread !== 0], drawEmpty, state.clips.length ? null : state);
   drawBar();
 }
 
 /** What to do where nothing is to be seen. */
 function drawEmpty({ q, starred, unread }) {
-  if (unread) return [];
+  if (unread !== 0) return [];
   const name = q ? "found" : starred ? "starred" : "clips";
   const all = () => {
     [view.search.value, state.starred] = ["", false];
