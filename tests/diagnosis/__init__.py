@@ -1,0 +1,1 @@
+"""Advice on sentences, settings, pictures and clips."""
