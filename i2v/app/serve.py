@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
+import platform
 import signal
 import socket
 import sys
@@ -11,10 +13,13 @@ import tempfile
 from collections.abc import Callable
 from typing import NoReturn
 
+from i2v import __version__
 from i2v.app.splash import Splash
 from i2v.errors import PortBusy
 from i2v.settings import Settings
 from i2v.storage.ownership import Ownership
+
+log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"
@@ -80,6 +85,7 @@ def serve(
                 gc.freeze()
                 gc.enable()
                 house.housekeeper.start()
+                log.info("i2v %s is ready (Python %s, %s)", __version__, platform.python_version(), platform.platform())
                 on_ready()
 
             app = WebApp(house, listener.getsockname()[1], token)

@@ -294,7 +294,8 @@ class Dispatcher:
         place = (run.job.id, self._stage(run), progress.step if progress else 0)
         self._crashes[place] += 1
         crashes = self._crashes[place]
-        log.warning("job %s: its worker ended at %s, step %d (%d)", run.job.id, place[1], place[2], crashes)
+        told = (run.job.id, place[1], place[2], crashes, self._last_words)
+        log.warning("job %s: its worker ended at %s, step %d (%d): %s", *told)
         if place[1] == "starting" and crashes < CRASHES_AT_THE_START:
             self._stopping.wait(START_PAUSE_SECONDS * 2**crashes)
         elif place[1] == "starting" or crashes >= CRASHES_AT_ONE_STAGE:

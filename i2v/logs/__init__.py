@@ -53,8 +53,8 @@ def start_log(logs_dir: Path, secrets: Iterable[str] = ()) -> Path | None:
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     formatter = LogFormatter(Secrets([*secrets, *secrets_of(os.environ)]))
-    # These two tell of each request; a log that people read tells of jobs.
-    for noisy in ("httpx", "uvicorn.access"):
+    # These tell of requests and of their own inner life; a log that people read tells of jobs.
+    for noisy in ("httpx", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         file = RunLog(logs_dir)

@@ -30,6 +30,7 @@ STYLES = (
     "onclip",
     "machine",
     "light",
+    "log",
 )
 
 

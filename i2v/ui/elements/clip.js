@@ -1,6 +1,7 @@
 // The card of one job: what it is doing, how far it is, its picture growing, and then its clip with all that belongs to it.
 
 import { leadToModel } from "./form.js";
+import { showLog } from "./log.js";
 import { deedButton, make, redraw, setText } from "./make.js";
 import { tryAgain } from "./press.js";
 import { asProblem, problemBox, showProblem } from "./problem.js";
@@ -103,8 +104,10 @@ function drawActions(job) {
     ];
   }
   const again = deedButton({ id: "again" }, () => attempt(() => tryAgain(job)), say("again"));
-  if (!job.error?.code.startsWith("weights_")) return [again];
-  return [again, deedButton({ id: "to-model" }, () => leadToModel(job.engine), say("hint.show"))];
+  if (!job.error) return [again];
+  const toLog = make("button", { type: "button", id: "show-log", on: { click: showLog } }, say("log.show"));
+  if (!job.error.code.startsWith("weights_")) return [again, toLog];
+  return [again, deedButton({ id: "to-model" }, () => leadToModel(job.engine), say("hint.show")), toLog];
 }
 
 /** Whether the deed was done; if not, the card says why. */

@@ -9,6 +9,7 @@ import { drawLength } from "./length.js";
 import { buildLibrary } from "./library.js";
 import { buildLight } from "./light.js";
 import { buildMachine } from "./machine.js";
+import { buildLog } from "./log.js";
 import { appear } from "./make.js";
 import { buildModels } from "./model.js";
 import { buildPicture, chosenPicture, pictureNeeded, tellPictureProblem } from "./picture.js";
@@ -45,6 +46,7 @@ await buildEdit(await appear("edit"), () => generate());
 buildQueue(await appear("queue"));
 buildShelf(await appear("shelf"));
 buildLibrary(await appear("library"));
+buildLog(await appear("log"));
 
 const button = await appear("generate");
 let isBusy = false;

@@ -68,6 +68,7 @@ export const fetchZip = (ids) =>
   });
 export const listJobs = async (limit) => (await ask(`jobs?limit=${limit}`)).jobs;
 export const readJob = (id) => ask(`jobs/${id}`);
+export const readLog = (after) => ask(after ? `log?after=${encodeURIComponent(after)}` : "log");
 export const readQueue = () => ask("queue");
 export const moveJob = (id, before) => post(`jobs/${id}/move`, JSON.stringify({ before }));
 export const runNext = (id) => post(`jobs/${id}/next`);
