@@ -9,11 +9,13 @@ from pathlib import Path
 from av.error import FFmpegError
 from PIL import Image
 
-from i2v.errors import ClipDamaged
+from i2v.errors import ClipUnreadable
 from i2v.media.video import open_mp4, read_frames
 
 THUMBNAIL_SIDE = 320
 """Longest side of a thumbnail in pixels."""
+LARGEST_PIXELS = 4096 * 4096
+"""Of a frame; the options of every engine end there."""
 _QUALITY = 80
 
 
@@ -43,12 +45,15 @@ def draw_thumbnail(path: Path) -> bytes:
     """The first frame as WebP, its longest side at most `THUMBNAIL_SIDE` pixels.
 
     Raises:
-        ClipDamaged: there is no frame to be had.
+        ClipUnreadable: there is no frame to be had, or it would take more memory than any clip of ours.
     """
+    index = read_index(path)
+    if index is None or index.width * index.height > LARGEST_PIXELS:
+        raise ClipUnreadable(name=path.name, reason="no film" if index is None else f"{index.width} × {index.height}")
     try:
         frame = next(read_frames(path))  # (height, width, 3)
     except (FFmpegError, OSError, ValueError, StopIteration) as cause:
-        raise ClipDamaged(expected="a first frame", found=str(cause)[:200] or type(cause).__name__) from cause
+        raise ClipUnreadable(name=path.name, reason=str(cause)[:200] or "no frame") from cause
     image = Image.fromarray(frame)
     image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()

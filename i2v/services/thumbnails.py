@@ -21,7 +21,7 @@ class Thumbnails:
 
         Raises:
             JobUnknown, ClipMissing: there is no clip to draw it from.
-            ClipDamaged: the clip shows no frame.
+            ClipUnreadable: the clip shows no frame.
         """
         drawn = self._files.load(job_id)
         if not drawn:

@@ -191,6 +191,28 @@ def test_an_archive_of_what_is_not_there_is_refused(http: httpx.Client, body: ob
     assert_problem(http.post("/clips/zip", json=body), status, code)
 
 
+def test_a_damaged_clip_has_no_thumbnail_and_says_so(found: Server, http: httpx.Client) -> None:
+    job = ask(http)[2]
+    clip = found.outputs / job["video"]
+    whole = clip.read_bytes()
+    clip.write_bytes(whole[:200])
+    assert_problem(http.get(f"/jobs/{job['id']}/thumbnail"), 422, "clip_unreadable")
+    clip.write_bytes(whole)
+    assert http.get(f"/jobs/{job['id']}/thumbnail").status_code == 200
+
+
+def test_a_damaged_database_is_made_again_from_the_clips(found: Server, http: httpx.Client) -> None:
+    before = {job["id"]: job["video"] for job in found.jobs() if job["video"]}
+    found.stop()
+    (found.outputs / ".i2v" / "jobs.sqlite").write_bytes(b"no database any more" * 1000)
+    found.start()
+    deadline = time.monotonic() + 20
+    while http.get("/jobs").json()["unread"] != 0 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert {job["id"]: job["video"] for job in found.jobs()} == before
+    assert len(list((found.outputs / ".i2v").glob("jobs.sqlite.corrupt-*"))) == 1
+
+
 def test_the_folder_opens_on_this_computers_own_screen(found: Server, http: httpx.Client) -> None:
     job = ask(http)[0]
     for body in ({}, {"job_id": job["id"]}):

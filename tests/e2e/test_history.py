@@ -131,7 +131,7 @@ def _kind(request: Request) -> str:
 
 
 def test_several_clips_are_saved_deleted_and_brought_back(
-    come: Callable[..., Visitor], archive: Server, tmp_path: Path
+    come: Callable[..., Visitor], archive: Server, picture: bytes, tmp_path: Path
 ) -> None:
     visitor = come()
     page = _open_gallery(visitor)
@@ -158,6 +158,8 @@ def test_several_clips_are_saved_deleted_and_brought_back(
         expect(page.locator(f"#gallery [data-job='{job_id}']")).to_have_count(1)
     assert all((archive.outputs / video).exists() for video in videos)
     expect(page.locator("#toast")).to_be_hidden()
+    new = archive.submit(picture, {"prompt": "roll", "num_frames": 4, "width": 128, "height": 128, "engine": "camera"})
+    expect(cards.first).to_have_attribute("data-job", new["id"], timeout=15_000)
 
 
 def test_a_clip_is_stepped_through_frame_by_frame(come: Callable[..., Visitor], archive: Server) -> None:
