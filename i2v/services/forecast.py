@@ -42,12 +42,13 @@ class Foresight:
 
 def expected_seconds(spec: EngineSpec, options: Any, done: list[Job]) -> Span | None:
     """Seconds in proportion to the work that finished jobs took."""
-    wanted = spec.work(options)
-    rates = sorted(job.work_seconds / _work(job) for job in done if job.work_seconds)
-    if not rates:
-        return None
-    low, high = _middle(rates)
-    return Span(low * wanted, high * wanted)
+    return times(learned_pace(done), spec.work(options))
+
+
+def learned_pace(done: list[Job]) -> Span | None:
+    """Seconds for a unit of an engine's work, from finished jobs of it."""
+    rates = sorted(job.work_seconds / work_of(job) for job in done if job.work_seconds)
+    return Span(*_middle(rates)) if rates else None
 
 
 def times(span: Span | None, share: float) -> Span | None:
@@ -87,7 +88,7 @@ def _options(job: Job) -> Any:
     return engine_spec(job.engine).options.model_construct(**job.options)
 
 
-def _work(job: Job) -> float:
+def work_of(job: Job) -> float:
     """What it did itself: one that started from another clip went only a share of the way."""
     return engine_spec(job.engine).work(_options(job)) * (job.strength or 1.0)
 

@@ -13,11 +13,13 @@ from i2v.domain.notices import Notice
 from i2v.engines.registry import engine_spec
 from i2v.errors import JobBegun, JobNotFailed, RequestMalformed
 from i2v.services.drafts import refining
-from i2v.services.forecast import Span, expected_seconds
+from i2v.services.forecast import Span, learned_pace, times, work_of
 from i2v.services.library import Library
 from i2v.services.submit import Submitter, picture_notices
 from i2v.storage.queue_order import QueueOrder
 
+PACE_SECONDS = 5.0
+"""For so long what was learned from finished jobs holds."""
 _NAMES = ("engine", "preset", "picture_sha256")
 """Null for one of these is as if it were not named; null for an option is a value: no seed, the default."""
 
@@ -31,6 +33,7 @@ class Queue:
         self._library = library
         self._limit = limit
         self._one_edit_at_a_time = threading.Lock()
+        self._paces: dict[str, tuple[Span | None, float]] = {}
 
     def view(self, language: str) -> dict[str, Any]:
         """What runs, then what waits, in order; `position` is 0 for a job at work, else 1, 2, …
@@ -131,14 +134,20 @@ class Queue:
 
     def _foresee(self, line: Sequence[Job]) -> Iterable[tuple[Span | None, Span | None]]:
         """For each job how long it takes and when it starts."""
-        done = {name: self._submitter.finished(name) for name in {job.engine for job in line}}
         before: Span | None = Span(0.0, 0.0)
         for job in line:
-            spec = engine_spec(job.engine)
-            length = expected_seconds(spec, spec.options.model_construct(**job.options), done[job.engine])
+            length = times(self._pace(job.engine), work_of(job))
             yield length, before if job.status == QUEUED else None
             left = length if job.status == QUEUED else self._left(job, length)
             before = Span(before.low + left.low, before.high + left.high) if before and left else None
+
+    def _pace(self, engine: str) -> Span | None:
+        """Seconds for a unit of its work; several tabs ask for it again and again."""
+        pace, told_at = self._paces.get(engine, (None, -PACE_SECONDS))
+        if time.monotonic() - told_at >= PACE_SECONDS:
+            pace = learned_pace(self._submitter.finished(engine))
+            self._paces[engine] = (pace, time.monotonic())
+        return pace
 
     def _left(self, job: Job, length: Span | None) -> Span | None:
         """What remains of a job at work."""

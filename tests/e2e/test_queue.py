@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
+import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -165,3 +167,27 @@ def test_a_cancelled_job_is_tried_again_with_all_its_settings(visitor: Visitor, 
     old, new = (server.get(f"/api/v1/jobs/{job_id}") for job_id in (cancelled, visitor.shown_job()))
     assert new["id"] != old["id"]
     assert new["options"] == old["options"]
+
+
+def test_a_full_queue_is_shown_in_eight_tabs_and_takes_no_more(
+    visitor: Visitor, server: Server, picture: bytes
+) -> None:
+    page = visitor.page
+    visitor.expects_refusals = True
+    first = server.submit(picture, {"prompt": "pan left", **LONG})
+    hold(server)
+    with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False) as http:
+        for number in range(100):
+            wish = {"prompt": f"pan right {number}", "picture_sha256": first["picture"]["sha256"]}
+            assert http.post("/jobs", files={"request": (None, json.dumps(wish))}).status_code == 202
+        tabs = [page, *(visitor.open_tab() for _ in range(7))]
+        visitor.bring(picture, "one too many")
+        visitor.press()
+        expect(page.locator("#plan .problem, #light .problem").first).to_contain_text(
+            "100 jobs are waiting, and the queue holds 100."
+        )
+        row(page, "pan right 99").get_by_role("button", name="Run next").click()
+        for tab in tabs:
+            expect(tab.locator("#queue li")).to_have_count(101)
+            expect(tab.locator("#queue li .sentence span").nth(1)).to_have_text("pan right 99", timeout=15_000)
+        assert http.post("/queue/cancel").json() == {"cancelled": 100}
