@@ -33,6 +33,7 @@ def _view(spec: EngineSpec, language: str) -> dict[str, Any]:
         "label": spec.label[language],
         "summary": spec.summary[language],
         "needs_weights": spec.needs_weights,
+        "starts_from_latents": spec.check_start is not None,
         "default_preset": spec.default_preset,
         "presets": {name: dict(values) for name, values in spec.presets.items()},
         "options": options,

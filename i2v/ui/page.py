@@ -31,6 +31,7 @@ STYLES = (
     "machine",
     "light",
     "log",
+    "candidates",
 )
 
 
@@ -39,6 +40,7 @@ def mount_page(app: FastAPI, house: House) -> None:
     data = page_data(
         engine=house.settings.engine,
         examples=load_examples(),
+        limits={"max_resolution": house.settings.max_resolution, "max_frames": house.settings.max_frames},
     )
     translations = build_translations()
     demo = _build_page(translations, house.settings.engine)
@@ -98,7 +100,9 @@ def _build_page(translate: gr.I18n, engine: str) -> gr.Blocks:
                 )
                 _place("edit")
                 _place("light")
-                gr.Button(translate("generate"), variant="primary", elem_id="generate")
+                with gr.Row(elem_id="press"):
+                    gr.Button(translate("generate"), variant="primary", elem_id="generate")
+                    _place("count")
                 _place("plan")
             _place("clip")
             with gr.Accordion(translate("more"), open=False, elem_id="more"):

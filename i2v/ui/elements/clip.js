@@ -6,6 +6,7 @@ import { deedButton, make, redraw, setText } from "./make.js";
 import { tryAgain } from "./press.js";
 import { asProblem, problemBox, showProblem } from "./problem.js";
 import { recipeRows } from "./recipe.js";
+import { refinePanel } from "./refine.js";
 import { cancelJob } from "./server.js";
 import { buildStage } from "./stage.js";
 import { clipAddress } from "./views.js";
@@ -134,5 +135,5 @@ function drawMore(job) {
   );
   const rows = recipeRows(job).map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value)));
   const table = make("table", { class: "recipe" }, make("tbody", {}, ...rows));
-  return [facts, make("details", { open: true }, make("summary", {}, say("recipe.label")), table)];
+  return [facts, refinePanel(job, job.batch !== null) ?? "", make("details", { open: true }, make("summary", {}, say("recipe.label")), table)];
 }

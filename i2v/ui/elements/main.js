@@ -1,6 +1,8 @@
 // Puts the page's live parts into the places that Gradio has laid out.
 
+import { buildCandidates } from "./candidates.js";
 import { buildClip } from "./clip.js";
+import { buildCount, wishedCount } from "./count.js";
 import { buildEdit, endEdit, isEditing, saveEdit, wholeWish } from "./edit.js";
 import { buildForm, clearOptionProblems, followAutoEngine, readWish, takePrompt, tellOptionProblem } from "./form.js";
 import { watchForesight } from "./foresight.js";
@@ -42,6 +44,8 @@ buildPlan(await appear("plan"));
 appear("models").then(buildModels);
 const clip = await appear("clip");
 buildClip(clip);
+buildCount(await appear("count"));
+buildCandidates(await appear("candidates"), () => clip.scrollIntoView({ block: "nearest" }));
 await buildEdit(await appear("edit"), () => generate());
 buildQueue(await appear("queue"));
 buildShelf(await appear("shelf"));
@@ -75,7 +79,7 @@ async function generate(change = (wish) => wish) {
     const picture = await chosenPicture();
     if (!picture) return tellPictureProblem(pictureNeeded());
     if (isEditing()) return await saveEdit(change({ ...wholeWish(), picture_sha256: picture }));
-    await press(change({ ...readWish(), picture_sha256: picture }));
+    await press(change({ ...readWish(), picture_sha256: picture, count: wishedCount() }));
     endEdit();
     clip.scrollIntoView({ block: "nearest" }); // on a phone it begins below the fold
   } catch (error) {

@@ -1,14 +1,15 @@
 // Generate: one press, one job, however often the message has to be sent.
 
 import { sleep } from "./make.js";
-import { retryJob, submitJob, Unreachable } from "./server.js";
+import { retryJob, submitBatch, submitJob, Unreachable } from "./server.js";
 import { adopt } from "./watch.js";
 
 const TRIES = 5;
 const FIRST_WAIT_MS = 500;
 
-/** Sends the wish and shows its job. The same key goes with each try, so that a lost answer cannot make a second clip. */
-export const press = (wish) => sendOnce((key) => submitJob(wish, key));
+/** Sends the wish and shows its job, the first of them where it wants a `count`. The same key goes with each try, so that a lost answer cannot make a second clip. */
+export const press = ({ count = 1, ...wish }) =>
+  sendOnce(async (key) => (count > 1 ? (await submitBatch({ ...wish, count }, key)).jobs : submitJob(wish, key)));
 
 /** A job that failed or was cancelled, once more with all its settings. */
 export const tryAgain = ({ id }) => sendOnce((key) => retryJob(id, key));
@@ -17,7 +18,9 @@ async function sendOnce(send) {
   const key = randomKey();
   for (let tries = 1; ; tries++) {
     try {
-      return adopt(await send(key), true);
+      const jobs = [await send(key)].flat();
+      for (const job of jobs) adopt(job, job === jobs[0]);
+      return;
     } catch (error) {
       if (!(error instanceof Unreachable) || tries === TRIES) throw error;
       await sleep(FIRST_WAIT_MS * 2 ** (tries - 1));

@@ -40,6 +40,13 @@ export function pick(id) {
   wakeUp();
 }
 
+/** Looks at all jobs at once: something has changed for several of them. */
+export function refresh() {
+  changes += 1;
+  listedAt = -Infinity;
+  wakeUp();
+}
+
 /** Takes in what the server just said of a job. */
 export function adopt(job, isOwn = false) {
   changes += 1;

@@ -1,0 +1,145 @@
+// Candidates of one wish side by side, each in its own loop, until one is picked or all are dismissed.
+
+import { keepDraft, readDraft } from "./draft.js";
+import { deedButton, make, setText } from "./make.js";
+import { asProblem, showProblem } from "./problem.js";
+import { cancelBatch } from "./server.js";
+import { isActive, pick, refresh, subscribe } from "./watch.js";
+import { say } from "./words.js";
+
+const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
+const STEP_OF = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+let place, section;
+let batch = null; // the one on show
+let entries = [];
+
+/** Shows the newest batch, in this tab and after a reload. `show` brings the clip that was picked into view. */
+export function buildCandidates(element, show) {
+  place = element;
+  subscribe(({ jobs, shown }) => {
+    const newest = jobs.filter((job) => job.batch).reduce((one, other) => (one?.place > other.place ? one : other), null);
+    const members = newest ? jobs.filter((job) => job.batch === newest.batch).sort((one, other) => one.place - other.place) : [];
+    const isWanted = members.length > 1 && newest.batch !== readDraft().dismissed;
+    if (!isWanted) return clear();
+    if (batch !== newest.batch || entries.length !== members.length) begin(newest.batch, members, show);
+    members.forEach((job, number) => entries[number].draw(job, shown));
+    section.draw(members);
+  });
+}
+
+function clear() {
+  if (batch === null) return;
+  batch = null;
+  entries = [];
+  place.replaceChildren();
+}
+
+function begin(name, members, show) {
+  batch = name;
+  entries = members.map((_, number) => buildEntry(number, show));
+  section = buildSection(name);
+  const list = make("ul", { on: { keydown: goAlong } }, ...entries.map(({ element }) => element));
+  place.replaceChildren(make("section", {}, section.header, section.trouble, list));
+}
+
+function buildSection(name) {
+  const news = make("p", { class: "news", role: "status" });
+  const trouble = make("div");
+  const cancel = deedButton({ class: "quiet" }, async () => {
+    try {
+      await cancelBatch(name);
+      refresh();
+      return true;
+    } catch (error) {
+      return showProblem(trouble, asProblem(error));
+    }
+  }, say("candidates.cancel"));
+  const dismiss = make("button", { type: "button", class: "quiet", on: { click: () => dismissBatch(name) } }, say("candidates.dismiss"));
+  const header = make("header", {}, make("h2", {}, say("candidates.label")), news, make("div", { class: "actions" }, cancel, dismiss));
+  const draw = (members) => {
+    const over = members.filter((job) => !isActive(job)).length;
+    setText(news, over < members.length ? say("candidates.progress", { over, count: members.length }) : say("candidates.choose"));
+    cancel.hidden = over === members.length;
+  };
+  return { header, trouble, draw };
+}
+
+function dismissBatch(name) {
+  keepDraft({ dismissed: name });
+  clear();
+  document.getElementById("generate").focus({ preventScroll: true });
+}
+
+/** Arrow keys go from one candidate to the next. */
+function goAlong(event) {
+  const step = STEP_OF[event.key];
+  const from = entries.findIndex(({ button }) => button === document.activeElement);
+  if (!step || from < 0) return;
+  event.preventDefault();
+  entries[(from + step + entries.length) % entries.length].button.focus();
+}
+
+/** One candidate; its nodes stay, so that its loop goes on. */
+function buildEntry(number, show) {
+  const picture = make("img", { class: "picture", alt: "" });
+  const preview = make("img", { class: "preview", alt: "", hidden: true });
+  const frame = make("span", { class: "frame" }, picture, preview);
+  const name = make("strong", {}, say("candidates.name", { number: number + 1 }));
+  const state = make("small");
+  const button = make("button", { type: "button", class: "candidate" }, frame, name, state);
+  let video = null;
+  let job = null;
+
+  button.addEventListener("click", () => {
+    pick(job.id);
+    show();
+  });
+  for (const event of ["focus", "pointerenter"]) button.addEventListener(event, () => video?.play().catch(() => {}));
+  for (const event of ["blur", "pointerleave"]) button.addEventListener(event, () => isCalm.matches && video?.pause());
+
+  function draw(next, shown) {
+    job = next;
+    const { options, progress, status, video_url } = job;
+    button.dataset.job = job.id;
+    button.dataset.status = status;
+    button.ariaPressed = String(job.id === shown?.id);
+    frame.style.aspectRatio = `${options.width} / ${options.height}`;
+    if (job.picture.url && picture.getAttribute("src") !== job.picture.url) picture.src = job.picture.url;
+    if (progress?.preview_url) bringUp(progress.preview_url);
+    if (video_url && !video) frame.append((video = film(video_url)));
+    setText(state, stateOf(job));
+  }
+
+  /** Decoded aside first, so that the old preview stays until the new one is whole. */
+  function bringUp(url) {
+    if (preview.dataset.wanted === url) return;
+    preview.dataset.wanted = url;
+    const next = new Image();
+    next.src = url;
+    const swap = () => {
+      if (preview.dataset.wanted !== url) return;
+      preview.src = url;
+      preview.hidden = false;
+    };
+    next.decode().then(swap, () => {}); // the job was done before the preview arrived
+  }
+
+  return { element: make("li", {}, button), button, draw };
+}
+
+function stateOf({ status, progress, options, cancel_requested }) {
+  if (status === "done") return say("candidates.seed", { seed: options.seed });
+  if (cancel_requested && status === "running") return say("stage.cancelling");
+  if (status !== "running" || !progress?.total_steps) return say(`status.${status}`);
+  return say("step", { step: progress.step, total: progress.total_steps });
+}
+
+/** A silent loop without controls; where motion is unwelcome it stands still until it is looked at. */
+function film(url) {
+  const video = make("video", { loop: true, muted: true, playsinline: true, preload: "auto", "aria-hidden": "true", tabindex: "-1" });
+  video.muted = true; // the attribute alone does not count for an element made by a script
+  video.src = url;
+  if (!isCalm.matches) video.play().catch(() => {});
+  return video;
+}
