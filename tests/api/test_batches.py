@@ -56,3 +56,11 @@ def test_what_is_no_batch_is_refused(http: httpx.Client, picture: bytes) -> None
     assert_problem(post(http, picture, {**HANDHELD, "allow_alike": 1}), 422, "option_invalid")
     assert_problem(post(http, picture, {**SMALL, "count": 2, "nonsense": 1}), 422, "option_unknown")
     assert_problem(post(http, b"no picture", HANDHELD), 422, "picture_unsupported")
+
+
+def test_a_preview_that_is_not_there_is_no_fault(server: Server, http: httpx.Client, picture: bytes) -> None:
+    """A job may be done between the look at it and the question for its preview."""
+    job = http.post("/jobs", files={"image": ("a.png", picture)}, data={"request": json.dumps(SMALL)}).json()
+    server.wait_for(job["id"])
+    assert http.get(f"/jobs/{job['id']}/preview").status_code == 204
+    assert_problem(http.get("/jobs/none/preview"), 404, "job_unknown")

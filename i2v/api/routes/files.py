@@ -11,7 +11,7 @@ from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from i2v.api.routes.caching import FOR_EVER, NO_STORE
-from i2v.errors import ClipMissing, FolderUnopened
+from i2v.errors import FolderUnopened
 from i2v.machine.desktop import open_folder
 from i2v.services.house import House
 from i2v.services.parcel import stream_zip
@@ -29,9 +29,11 @@ def file_routes(house: House) -> APIRouter:
 
     @router.get("/jobs/{job_id}/preview")
     def preview(job_id: str) -> Response:
+        """The frames so far; 204 where there are none, not yet or no more: a job may end while this is asked."""
         progress = library.progress(job_id)
         if progress is None or not progress.preview:
-            raise ClipMissing(job_id=job_id, status=library.get(job_id).status, video="preview")
+            library.get(job_id)
+            return Response(status_code=204, headers=NO_STORE)
         return Response(progress.preview, media_type="image/webp", headers=NO_STORE)
 
     @router.get("/jobs/{job_id}/video")
