@@ -67,7 +67,7 @@ def test_an_idle_server_sleeps(server: Server) -> None:
 
 def test_no_control_takes_files(config: dict[str, Any]) -> None:
     kinds = {part["type"] for part in config["components"]}
-    assert kinds == {"accordion", "button", "checkbox", "column", "form", "html", "number", "radio", "textbox"}
+    assert kinds == {"accordion", "button", "checkbox", "column", "form", "html", "number", "radio", "row", "textbox"}
 
 
 @pytest.mark.parametrize("engine", engine_specs())
