@@ -14,7 +14,9 @@ from i2v.errors import EngineWithoutWeights, WeightsAbsent, WeightsMissing
 from i2v.settings import Settings
 from i2v.text import describe
 from i2v.weights.downloads import Downloads, DownloadState
-from i2v.weights.places import Places, Search, find_weights, search_weights
+from i2v.weights.manifest import read_manifest
+from i2v.weights.places import MODELS, Places, Search, find_weights, search_weights
+from i2v.weights.upkeep import remove_weights
 
 
 @dataclass(frozen=True)
@@ -70,14 +72,33 @@ class Models:
         ready = [spec.name for spec in specs if spec.weights and self._search(spec.name, spec.weights).found]
         return ready[0] if ready else next(spec.name for spec in specs if not spec.needs_weights)
 
-    def download(self, engine: str) -> None:
+    def download(self, engine: str, *, thorough: bool = False) -> None:
         """Begins fetching an engine's weights, or joins what is under way.
+
+        Args:
+            engine: whose.
+            thorough: hash again what was proven before, and fetch what is not as it was.
 
         Raises:
             EngineUnknown, EngineWithoutWeights: there is nothing to fetch.
         """
         self._source(engine)
-        self._downloads.start(engine)
+        self._downloads.start(engine, thorough=thorough)
+
+    def remove(self, engine: str) -> None:
+        """Deletes what was downloaded, and nothing else.
+
+        Raises:
+            EngineUnknown, EngineWithoutWeights: there is nothing to delete.
+            WeightsUnproven: this app did not fetch what is there.
+            WeightsBusy: a download is at work.
+            FolderUnusable: a file cannot be deleted.
+        """
+        source = self._source(engine)
+        try:
+            remove_weights(source, self._places.models_dir / source.folder)
+        finally:
+            self._looks.pop(engine, None)
 
     def cancel(self, engine: str) -> None:
         """Stops a download; what was fetched stays for the next time."""
@@ -105,6 +126,8 @@ class Models:
             "label": spec.label[language],
             "is_ready": search.found is not None,
             "place": search.found.place if search.found else None,
+            "path": str(search.found.path) if search.found else None,
+            "is_ours": _is_ours(search),
             "missing": list(search.unfit[0].missing) if search.unfit and not search.found else [],
             "size_bytes": source.size_bytes,
             "page": source.page,
@@ -123,6 +146,12 @@ class Models:
         if source is None:
             raise EngineWithoutWeights(engine=engine, known=", ".join(name for name in engine_specs()))
         return source
+
+
+def _is_ours(search: Search) -> bool:
+    """Whether this app fetched what was found, so that it can prove and delete it."""
+    found = search.found
+    return found is not None and found.place == MODELS and read_manifest(found.path) is not None
 
 
 def _download_view(state: DownloadState, language: str) -> dict[str, Any]:

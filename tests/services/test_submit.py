@@ -128,7 +128,7 @@ def test_a_clip_that_more_likely_than_not_takes_over_ten_minutes_is_asked_about(
 
 
 def test_a_clip_of_seconds_is_not_asked_about(studio: House, picture: bytes) -> None:
-    assert studio.submitter.submit(wish(studio, picture, engine="i2vgen-xl", preset="high")).status == "queued"
+    assert studio.submitter.submit(wish(studio, picture, engine="i2vgen-xl", preset="fast")).status == "queued"
 
 
 def with_memory(monkeypatch: pytest.MonkeyPatch, available_gb: float) -> None:

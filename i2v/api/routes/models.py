@@ -23,8 +23,15 @@ def model_routes(house: House) -> APIRouter:
         return {"models": models.views(language_of(request)), "auto_engine": models.auto_engine()}
 
     @router.post("/{engine}/download", status_code=202)
-    def download(request: Request, engine: str) -> dict[str, Any]:
-        models.download(engine)
+    def download(request: Request, engine: str, thorough: bool = False) -> dict[str, Any]:
+        """Fetches what is missing; `thorough` also hashes what is here, and fetches what is not as it was."""
+        models.download(engine, thorough=thorough)
+        return models.view(engine, language_of(request))
+
+    @router.delete("/{engine}")
+    def remove(request: Request, engine: str) -> dict[str, Any]:
+        """Deletes what was downloaded, and nothing else."""
+        models.remove(engine)
         return models.view(engine, language_of(request))
 
     @router.post("/{engine}/cancel")

@@ -1,8 +1,8 @@
 // The card of one engine's model: whether it is here, what it weighs, what may be done with it, and its download.
 
-import { deedButton, make, redraw, setText } from "./make.js";
+import { deedButton, make, redraw, refill, setText } from "./make.js";
 import { asProblem, problemBox, showProblem } from "./problem.js";
-import { cancelDownload, startDownload } from "./server.js";
+import { cancelDownload, checkFiles, removeFiles, startDownload } from "./server.js";
 import { adoptModel, isDownloading, stateOf, subscribeToModels } from "./weights.js";
 import { say, sayBytes, sayDuration } from "./words.js";
 
@@ -41,19 +41,22 @@ function buildCard(place, { engine, label }) {
     const state = stateOf(model);
     card.dataset.state = state;
     setText(status, say(`model.state.${state}`));
-    redraw(about, [state, model.missing], drawAbout, model);
+    redraw(about, [state, model.missing, model.path, model.download.status], drawAbout, model);
     drawBar(bar, model);
     setText(amount, sayAmount(model));
-    setText(file, state === "downloading" ? model.download.file : "");
+    setText(file, isDownloading(model) ? model.download.file : "");
     redraw(trouble, [state, model.download.trouble, model.download.error], drawTrouble, model);
-    redraw(actions, state, drawActions, model);
+    redraw(actions, [state, model.is_ours], (shown) => drawActions(shown, actions), model);
   };
 }
 
 function drawAbout(model) {
-  const { is_ready, place, size_bytes, licences, page } = model;
+  const { is_ready, place, path, size_bytes, licences, page, download } = model;
   const said = [make("ul", { class: "licences" }, ...licences.map((licence) => make("li", {}, licence)))];
-  if (is_ready) said.unshift(make("p", {}, say(`model.place.${place}`)));
+  if (is_ready) {
+    const proven = download.status === "done" ? [make("p", {}, say("model.proven"))] : [];
+    said.unshift(make("p", {}, say(`model.place.${place}`)), make("p", { class: "path" }, path), ...proven);
+  }
   else if (!isDownloading(model)) said.unshift(make("p", {}, sayMissing(model) || say("model.size", { size: sayBytes(size_bytes, 2) })));
   said.push(make("a", { href: page, target: "_blank", rel: "noopener noreferrer" }, page.replace("https://", "")));
   return said;
@@ -89,17 +92,30 @@ function sayAmount(model) {
 }
 
 function drawTrouble(model) {
-  if (stateOf(model) === "ready") return []; // it came another way; what went wrong before is over
+  // It came another way: what went wrong before is over. A check of files that are here may still have failed.
+  if (stateOf(model) === "ready" && !model.is_ours) return [];
   const boxes = [model.download.trouble, model.download.error].filter(Boolean).map((problem) => problemBox(problem));
-  if (isDownloading(model)) boxes.push(make("p", { class: "aside" }, say("model.meanwhile")));
+  if (isDownloading(model) && !model.is_ready) boxes.push(make("p", { class: "aside" }, say("model.meanwhile")));
   return boxes;
 }
 
-function drawActions(model) {
+function drawActions(model, place) {
   const state = stateOf(model);
-  if (state === "ready") return [];
   if (isDownloading(model)) return [deed(cancelDownload, model.engine, say("cancel"), state === "stopping")];
-  return [deed(startDownload, model.engine, say(isBegun(model) ? "model.go_on" : "model.download"))];
+  if (state !== "ready") return [deed(startDownload, model.engine, say(isBegun(model) ? "model.go_on" : "model.download"))];
+  if (!model.is_ours) return [];
+  const doubt = () => refill(place, ...drawDoubt(model, place));
+  return [deed(checkFiles, model.engine, say("model.check")), make("button", { type: "button", class: "quiet", on: { click: doubt } }, say("model.remove"))];
+}
+
+/** What takes an hour to come again is asked about before it goes. */
+function drawDoubt(model, place) {
+  const keep = () => refill(place, ...drawActions(model, place));
+  return [
+    make("p", { role: "alert" }, say("model.remove.sure", { size: sayBytes(model.size_bytes, 2) })),
+    make("button", { type: "button", class: "quiet", on: { click: keep } }, say("model.keep")),
+    deed(removeFiles, model.engine, say("model.remove.yes")),
+  ];
 }
 
 function deed(ask, engine, label, isWaiting = false) {

@@ -106,7 +106,7 @@ function drawHint(asked, engine) {
   const model = modelOf(wanted.name);
   const state = model && stateOf(model);
   const isNew = asked === "auto" && cameWithin === wanted.name;
-  const shown = state !== "ready" ? state : isNew ? "new" : undefined;
+  const shown = !model?.is_ready ? state : isNew ? "new" : undefined;
   redraw(hint, [shown, asked, engine.name], fillHint, shown && { shown, asked, engine, wanted });
 }
 

@@ -78,6 +78,8 @@ export const cancelWaiting = () => post("queue/cancel");
 export const cancelJob = (id) => post(`jobs/${id}/cancel`);
 export const readModels = () => ask("models");
 export const startDownload = (engine) => post(`models/${engine}/download`);
+export const checkFiles = (engine) => post(`models/${engine}/download?thorough=true`);
+export const removeFiles = (engine) => ask(`models/${engine}`, { method: "DELETE" });
 export const cancelDownload = (engine) => post(`models/${engine}/cancel`);
 export const readMachine = () => ask("gpu_status");
 export const estimate = (wish) => post("estimate", JSON.stringify(wish));

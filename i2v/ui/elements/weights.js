@@ -51,7 +51,7 @@ export const isDownloading = ({ download }) => download.status === "running" || 
 
 /** What can be said of a model in a word; `model.state.…` are the sentences. */
 export function stateOf({ is_ready, missing, download }) {
-  if (download.status === "running") return "downloading";
+  if (download.status === "running") return is_ready ? "checking" : "downloading";
   if (download.status === "cancelling") return "stopping";
   if (is_ready) return "ready";
   if (download.status === "failed") return "failed";
