@@ -56,7 +56,7 @@ def test_a_refused_option_is_told_beside_it(visitor: Visitor, picture: bytes) ->
     visitor.press()
     problem = visitor.page.locator("#option--camera--width .problem")
     expect(problem).to_contain_text("1280")
-    expect(visitor.page.locator("#plan .takes")).to_be_empty()
+    expect(visitor.page.locator("#light")).to_be_hidden()
     expect(visitor.page.locator("#option--camera--width input")).to_be_focused()
     visitor.set_options(width=512)
     expect(problem).to_have_count(0)
