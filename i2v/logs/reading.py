@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from i2v.logs.files import log_files
+from i2v.logs.files import log_files, run_of
 
 ANSWER_BYTES, FOLLOW_BYTES = 64 << 10, 1 << 20
 
@@ -23,7 +23,10 @@ class Passage:
 
 
 class LogReader:
-    """The log of one run. Files are named by our own listing, never by who asks."""
+    """The log of a run and of those before it, so that a restart hides nothing; a later one is another program's.
+
+    Files are named by our own listing, never by who asks.
+    """
 
     def __init__(self, folder: Path, run: str | None) -> None:
         self._folder, self._run = folder, run
@@ -43,7 +46,7 @@ class LogReader:
         return self._onwards(files[numbers[0] :], int(digits), limit_bytes)
 
     def _files(self) -> list[Path]:
-        return log_files(self._folder, self._run) if self._run else []
+        return [path for path in log_files(self._folder) if run_of(path) <= (self._run or "")]
 
     def _end(self, files: list[Path], limit_bytes: int, *, is_asked: bool) -> Passage:
         lines: tuple[str, ...] = ()

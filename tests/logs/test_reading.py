@@ -45,6 +45,16 @@ def test_reading_goes_on_over_parts_and_misses_nothing(tmp_path: Path) -> None:
     assert reader.read().lines == ("a", "b", "c", "d")
 
 
+def test_a_reader_of_the_run_before_goes_on_in_the_next_and_a_later_run_is_none_of_it(tmp_path: Path) -> None:
+    write(tmp_path / "app_20251231_235959.log", "before")
+    place = LogReader(tmp_path, "20251231_235959").read().next
+    write(part(tmp_path, 1), "now")
+    write(tmp_path / "app_20260101_000001.log", "another program")
+    reader = LogReader(tmp_path, RUN)
+    assert reader.read(place).lines == ("now",)
+    assert reader.read().lines == ("before", "now")
+
+
 def test_an_answer_is_bounded_and_the_next_goes_on_where_it_ended(tmp_path: Path) -> None:
     reader = LogReader(tmp_path, RUN)
     lines = [f"{number:05} " + "x" * 94 for number in range(3000)]

@@ -1,4 +1,4 @@
-"""The log of this run, for a reader that comes back for more."""
+"""The log, for a reader that comes back for more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from i2v.services.house import House
 
 
 def log_routes(house: House) -> APIRouter:
-    """The log of this run."""
+    """The log of this run and of those before it."""
     router = APIRouter(prefix="/api/v1")
 
     @router.get("/log")
