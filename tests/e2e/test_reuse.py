@@ -53,7 +53,7 @@ def test_all_settings_come_back_without_unfolding_and_survive_a_reload(
     page.click("#more > button")
     expect(page.locator("#engine input:checked")).to_have_value("camera")
     for option, value in {"fps": "12", "width": "640", "seed": "77", "num_frames": "8"}.items():
-        expect(page.locator(f"#option--camera--{option} input")).to_have_value(value)
+        expect(page.locator(f"#option--camera--{option} input").first).to_have_value(value)
     assert sent_wish(visitor)["picture_sha256"] == job["picture"]["sha256"]
     again = server.wait_for(visitor.shown_job())
     assert (again["engine"], again["options"]) == (job["engine"], job["options"])
