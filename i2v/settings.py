@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -10,13 +11,23 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from i2v.domain.options import allowed_values
 from i2v.errors import SettingInvalid, SettingsUnreadable, SettingTwice, SettingUnknown
 
 PROJECT = Path(__file__).resolve().parent.parent
 """The project's folder; every relative data folder is taken from here."""
+
+FLAGS: Mapping[str, str] = {
+    "port": "--port",
+    "listen": "--listen",
+    "output_dir": "--output_dir",
+    "model_dir": "--model",
+    "device": "--device",
+}
+"""The settings that the command line can name, and how."""
+DEFAULT = "default"
 
 _FOLDERS = ("output_dir", "input_dir", "models_dir", "logs_dir", "model_dir")
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
@@ -43,6 +54,15 @@ class Settings(BaseModel):
     max_upload_mb: int = Field(32, ge=1, le=1024)
     idle_minutes: float = Field(10, ge=0.01, le=10080)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _truth_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """`port: yes` would be port 1 otherwise."""
+        field = cls.model_fields[info.field_name or ""]
+        if isinstance(value, bool) and field.annotation is not bool:
+            raise ValueError("a number, a word or a folder")
+        return value
+
     @property
     def state_dir(self) -> Path:
         """Where the queue, its lock and temporary files live."""
@@ -51,6 +71,15 @@ class Settings(BaseModel):
     @property
     def temp_dir(self) -> Path:
         return self.state_dir / "tmp"
+
+
+@dataclass(frozen=True)
+class SettingInForce:
+    """One setting: its value as JSON has it, and its source: a flag, a variable, `file:line`, or `default`."""
+
+    key: str
+    value: Any
+    source: str
 
 
 @dataclass(frozen=True)
@@ -67,7 +96,7 @@ def load_settings(
     path: Path | None = None,
     engines: Collection[str] | None = None,
 ) -> Settings:
-    """Settings in force.
+    """Settings in force, each from the first of flags, environment and file that names it.
 
     Args:
         flags: values from the command line by key; None means not given.
@@ -81,11 +110,34 @@ def load_settings(
         SettingTwice: a key on two lines of the file.
         SettingInvalid: a value that its key does not allow.
     """
+    return _load(flags, environment, path, engines)[0]
+
+
+def explain_settings(
+    flags: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    path: Path | None = None,
+    engines: Collection[str] | None = None,
+) -> list[SettingInForce]:
+    """Every setting with its value in force and where that comes from; arguments and errors as of `load_settings`."""
+    settings, given = _load(flags, environment, path, engines)
+    return [
+        SettingInForce(key, value, given[key].source if key in given else DEFAULT)
+        for key, value in settings.model_dump(mode="json").items()
+    ]
+
+
+def _load(
+    flags: Mapping[str, Any] | None,
+    environment: Mapping[str, str] | None,
+    path: Path | None,
+    engines: Collection[str] | None,
+) -> tuple[Settings, dict[str, _Given]]:
     given = _from_file(path)
     given.update(_from_environment(os.environ if environment is None else environment))
     for key, value in (flags or {}).items():
         if value is not None:
-            given[key] = _Given(value, "--" + key.replace("_", "-"))
+            given[key] = _Given(value, FLAGS[key])
     try:
         settings = Settings(**{key: entry.value for key, entry in given.items()})
     except ValidationError as cause:
@@ -93,7 +145,7 @@ def load_settings(
     if engines is not None and settings.engine not in engines:
         raise _refusal("engine", given, engines)
     resolved = {key: _absolute(key, getattr(settings, key), given) for key in _FOLDERS if getattr(settings, key)}
-    return settings.model_copy(update=resolved)
+    return settings.model_copy(update=resolved), given
 
 
 def _absolute(key: str, folder: Path, given: Mapping[str, _Given]) -> Path:
@@ -118,7 +170,7 @@ def _from_file(path: Path | None) -> dict[str, _Given]:
         raise SettingsUnreadable(path=str(file), reason=cause.strerror or str(cause)) from cause
     except yaml.MarkedYAMLError as cause:
         line = cause.problem_mark.line + 1 if cause.problem_mark else "?"
-        raise SettingsUnreadable(path=f"{file}:{line}", reason=cause.problem or "not YAML") from cause
+        raise SettingsUnreadable(path=f"{file}:{line}", reason=_problem(cause)) from cause
     except yaml.YAMLError as cause:
         raise SettingsUnreadable(path=str(file), reason=str(cause)) from cause
     except RecursionError as cause:
@@ -140,11 +192,17 @@ def _from_file(path: Path | None) -> dict[str, _Given]:
     return given
 
 
+def _problem(cause: yaml.MarkedYAMLError) -> str:
+    """The parser's words, but for its commonest riddle."""
+    problem = cause.problem or "not YAML"
+    return "a tab, where only spaces can stand" if "'\\t'" in problem else problem
+
+
 def _value(loader: yaml.SafeLoader, node: yaml.Node, source: str) -> Any:
     try:
         return loader.construct_object(node, deep=True)
     except yaml.MarkedYAMLError as cause:
-        raise SettingsUnreadable(path=source, reason=cause.problem or "not YAML") from cause
+        raise SettingsUnreadable(path=source, reason=_problem(cause)) from cause
     except (ValueError, LookupError, RecursionError) as cause:
         # PyYAML's own readers of dates and numbers let these through: `2024-99-99`, `!!int x`.
         raise SettingsUnreadable(path=source, reason=str(cause)[:200]) from cause
@@ -178,4 +236,9 @@ def _known(key: str, source: str) -> str:
 def _refusal(key: str, given: Mapping[str, _Given], engines: Collection[str] | None = None) -> SettingInvalid:
     entry = given[key]
     allowed = ", ".join(engines) if key == "engine" and engines else allowed_values(Settings, key)
-    return SettingInvalid(key=key, value=entry.value, allowed=allowed, source=entry.source)
+    return SettingInvalid(key=key, value=_as_written(entry.value), allowed=allowed, source=entry.source)
+
+
+def _as_written(value: Any) -> Any:
+    """Nothing, yes and no as YAML has them."""
+    return json.dumps(value) if value is None or isinstance(value, bool) else value

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
 
+from i2v.domain.options import allowed_values
+from i2v.engines.registry import engine_specs
 from i2v.errors import SettingInvalid, SettingsUnreadable, SettingTwice, SettingUnknown
-from i2v.settings import PROJECT, Settings, load_settings
+from i2v.settings import FLAGS, PROJECT, Settings, explain_settings, load_settings
 
 
 def write(folder: Path, text: str | bytes) -> Path:
@@ -28,6 +31,45 @@ def test_every_key_of_the_shipped_file_is_explained_in_a_comment_above_it() -> N
     for number, line in enumerate(lines):
         if line and not line.startswith("#"):
             assert lines[number - 1].startswith("# "), line
+
+
+@pytest.mark.parametrize("page", ["settings.md", "settings.zh-CN.md"])
+def test_every_setting_stands_in_the_documentation_as_it_is(page: str) -> None:
+    lines = (PROJECT / "docs" / page).read_text("utf-8").splitlines()
+    cells = [line.strip("| ").split(" | ") for line in lines if line.startswith("| `")]
+    documented = {row[0].strip("`"): row[1:] for row in cells}
+    assert list(documented) == list(Settings.model_fields)
+    for key, default in Settings().model_dump(mode="json").items():
+        allowed = ", ".join(("auto", *engine_specs())) if key == "engine" else allowed_values(Settings, key)
+        names = f"`I2V_{key.upper()}`" + (f"<br>`{FLAGS[key]}`" if key in FLAGS else "")
+        told = default if isinstance(default, str) else json.dumps(default)
+        assert documented[key][:3] == [f"`{told}`", allowed, names]
+        assert len(documented[key][3]) > 6
+
+
+def test_every_setting_tells_where_its_value_comes_from(tmp_path: Path) -> None:
+    path = write(tmp_path, "# mine\nport: 1001\nmax_queue: 7\n")
+    told = {
+        each.key: (each.value, each.source)
+        for each in explain_settings({"port": 1003}, {"I2V_MAX_FRAMES": "12", "I2V_NO_BROWSER": "1"}, path)
+    }
+    assert list(told) == list(Settings.model_fields)
+    assert told["port"] == (1003, "--port")
+    assert told["max_frames"] == (12, "I2V_MAX_FRAMES")
+    assert told["max_queue"] == (7, f"{path}:3")
+    assert told["open_browser"] == (False, "I2V_NO_BROWSER")
+    assert told["input_dir"] == (str(PROJECT / "inputs"), "default")
+
+
+def test_a_tab_is_called_a_tab_and_nothing_is_written_as_yaml_has_it(tmp_path: Path) -> None:
+    for text in ("\tport: 1\n", "port:\t1\n"):
+        with pytest.raises(SettingsUnreadable) as refused:
+            load_settings({}, {}, write(tmp_path, text))
+        assert refused.value.values["reason"] == "a tab, where only spaces can stand"
+    for text, value in (("port:", "null"), ("port: true", "true"), ("max_frames: yes", "true")):
+        with pytest.raises(SettingInvalid) as wrong:
+            load_settings({}, {}, write(tmp_path, text))
+        assert wrong.value.values["value"] == value
 
 
 def test_flag_beats_variable_beats_file_beats_default(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from i2v.engines.registry import engine_specs
 from i2v.errors import RequestMalformed, TargetUnusable
-from i2v.settings import Settings, load_settings
+from i2v.settings import FLAGS, SettingInForce, Settings, explain_settings, load_settings
 
 
 class Parser(argparse.ArgumentParser):
@@ -42,9 +42,22 @@ def settings_from(parsed: argparse.Namespace) -> Settings:
     Raises:
         StartFailed: a setting that is not as it must be.
     """
+    return load_settings(**_given(parsed))
+
+
+def settings_explained(parsed: argparse.Namespace) -> list[SettingInForce]:
+    """The same, each with where it comes from.
+
+    Raises:
+        StartFailed: as `settings_from`.
+    """
+    return explain_settings(**_given(parsed))
+
+
+def _given(parsed: argparse.Namespace) -> dict[str, Any]:
     # `--engine` is no setting but part of one wish, and refused as such.
-    flags = {key: getattr(parsed, key, None) for key in ("port", "listen", "output_dir", "model_dir", "device")}
-    return load_settings(flags, path=parsed.config, engines=("auto", *engine_specs()))
+    flags = {key: getattr(parsed, key, None) for key in FLAGS}
+    return {"flags": flags, "path": parsed.config, "engines": ("auto", *engine_specs())}
 
 
 def prove_target(flag: str, target: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from i2v.cli.console import console_language, refusal, tell, tell_error
 from i2v.cli.desks import Desk, at_desk
-from i2v.cli.flags import add_device_flags, add_folder_flags, prove_target, settings_from
+from i2v.cli.flags import Parser, add_device_flags, add_folder_flags, prove_target, settings_from
 from i2v.cli.follow import see_through
 from i2v.domain.recipe import SENTENCES, Difference, Recipe, differences
 from i2v.engines.registry import engine_spec
@@ -33,12 +33,12 @@ _FLAGS = {"prompt": "--prompt", "negative_prompt": "--negative"}
 
 def run_reproduce(arguments: Sequence[str]) -> int:
     """Exit 0 identical, 1 different or failed, 2 bad input (nothing ran). With `--json` the last line is one object."""
-    parsed = _parser().parse_args(arguments)
     try:
+        parsed = _parser().parse_args(arguments)
         told = _reproduce(parsed)
     except I2VError as error:
         tell_error(error)
-        if parsed.json:
+        if "--json" in arguments:
             print(json.dumps(refusal(error), ensure_ascii=False))
         return error.exit_code
     if parsed.json:
@@ -47,7 +47,7 @@ def run_reproduce(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("main.py reproduce", description="Makes a clip again and compares the two.")
+    parser = Parser("main.py reproduce", description="Makes a clip again and compares the two.")
     parser.add_argument("clip", type=Path, metavar="CLIP", help="an MP4 that this app has made")
     parser.add_argument("--image", type=Path, metavar="FILE", help="its picture, where the inputs folder lacks it")
     parser.add_argument("--prompt", metavar="TEXT", help="its sentence, where a private clip does not carry it")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import socket
 import threading
 import webbrowser
@@ -12,10 +13,11 @@ from i2v import __version__
 from i2v.app.serve import EVERYWHERE, LOOPBACK, address_of, listen, serve
 from i2v.app.token import read_or_make_token
 from i2v.cli.console import tell
-from i2v.cli.flags import add_device_flags, add_folder_flags, settings_from
+from i2v.cli.flags import add_device_flags, add_folder_flags, settings_explained, settings_from
 from i2v.errors import FolderOwned
 from i2v.logs import start_log
 from i2v.services.folders import prepare_folders
+from i2v.settings import SettingInForce
 from i2v.storage.ownership import Ownership
 
 _OTHER_COMMANDS = """commands (each has --help of its own):
@@ -41,7 +43,13 @@ def run_serve(arguments: Sequence[str]) -> int:
     parser.add_argument("--listen", action="store_const", const=True, help="answer other machines too, with a token")
     add_folder_flags(parser)
     add_device_flags(parser)
-    settings = settings_from(parser.parse_args(arguments))
+    parser.add_argument("--show-config", action="store_true", help="print every setting and where it comes from")
+    parser.add_argument("--json", action="store_true", help="with --show-config: as one JSON object")
+    parsed = parser.parse_args(arguments)
+    if parsed.show_config:
+        _show(settings_explained(parsed), as_json=parsed.json)
+        return 0
+    settings = settings_from(parsed)
     prepare_folders(settings)
     try:
         ownership = Ownership(settings.state_dir)
@@ -68,6 +76,17 @@ def run_serve(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         tell("stage.stopped")
     return 0
+
+
+def _show(settings: Sequence[SettingInForce], *, as_json: bool) -> None:
+    if as_json:
+        told = {setting.key: {"value": setting.value, "source": setting.source} for setting in settings}
+        print(json.dumps(told, ensure_ascii=False))
+        return
+    values = [each.value if isinstance(each.value, str) else json.dumps(each.value) for each in settings]
+    width = max(map(len, values))
+    for setting, value in zip(settings, values, strict=True):
+        print(f"{setting.key:<16} {value:<{width}}  {setting.source}")
 
 
 def _own_address(listener: socket.socket, token: str | None) -> str:
