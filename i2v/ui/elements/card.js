@@ -21,6 +21,7 @@ export function buildCard(id, { pick, adopt }) {
   const element = make("li", { "data-job": id }, link, star, chosen);
   let clip = null;
   let isPicking = false;
+  let isChosen = false;
 
   link.addEventListener("click", (event) => {
     if (!isPicking) return;
@@ -31,7 +32,8 @@ export function buildCard(id, { pick, adopt }) {
   playWhileLookedAt(element, frame, () => (clip.is_video_missing ? null : clip.video_url));
 
   function draw(job, { isPicking: isNow, isPicked }) {
-    [clip, isPicking] = [job, isNow];
+    if (clip === job && isPicking === isNow && isChosen === isPicked) return; // one of thousands, and nothing new
+    [clip, isPicking, isChosen] = [job, isNow, isPicked];
     if (!still.src) still.src = job.thumbnail_url;
     const { num_frames: total, fps, width, height } = job.options;
     setText(sentence, nameOf(job));

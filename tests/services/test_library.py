@@ -1,0 +1,23 @@
+"""What the library tells of many jobs, on a real data folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.services.test_submit import make_house, wish
+
+
+def test_a_list_asks_the_database_once_however_long_it_is(tmp_path: Path, picture: bytes) -> None:
+    house = make_house(tmp_path)
+    asked = wish(house, picture, engine="camera")
+    jobs = [house.submitter.submit(asked) for _ in range(12)]
+    statements: list[str] = []
+    with house.database.reading() as db:
+        db.set_trace_callback(statements.append)
+    views = house.library.views(jobs, "en")
+    with house.database.reading() as db:
+        db.set_trace_callback(None)
+    assert len(statements) == 1, statements
+    assert [view["waiting_before"] for view in views] == list(range(12))
+    assert house.library.view(jobs[5], "en") == views[5]
+    house.close()
