@@ -198,8 +198,8 @@ def test_a_clip_is_stepped_through_frame_by_frame(come: Callable[..., Visitor], 
 def test_a_clips_own_view_tells_everything_and_makes_it_again(come: Callable[..., Visitor], archive: Server) -> None:
     visitor = come()
     page = _open_gallery(visitor)
-    job = archive.jobs()[0]
-    page.locator("#gallery .grid a").first.click()
+    job = next(job for job in archive.jobs() if job["options"].get("prompt") == "pan left")
+    page.locator(f"#gallery [data-job='{job['id']}'] a").click()
     expect(page.locator("#on-clip h2")).to_be_focused()
     table = page.locator("#on-clip .recipe")
     told = ["pan left", "Camera", "256 px", "99", job["video"], job["picture"]["sha256"], job["id"], "numpy"]
