@@ -1,51 +1,195 @@
-"""Takes the pictures of the README: the real page in a real browser, and a clip made by the app, as a GIF.
+"""Takes the pictures of README and guide: the real page in a real browser, and a clip made by the app, as a GIF.
 
 .venv/bin/python -m docs.shoot
 """
 
 from __future__ import annotations
 
+import io
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from i2v.media.video import read_frames
-from tests.e2e.conftest import FLAGS
+from i2v.ui.assets import EXAMPLES, load_examples
+from tests.e2e.conftest import FLAGS, without_models
 from tests.e2e.visitor import PLAYS, wait_until_ready
 from tests.run import BROWSERS
 from tests.serving import Server
 
 FOLDER = Path(__file__).parent / "pictures"
+GUIDE = FOLDER / "guide"
 GIF_SIDE = 288
+WINDOW: ViewportSize = {"width": 1280, "height": 860}
+AIR = 12
+"""CSS pixels around a part of the page."""
+MAX_BYTES = 200_000
 IS_DONE = """before => {
   const { job, status } = document.querySelector("#clip").dataset;
   return job !== before && status === "done";
 }"""
 SENTENCES = {"en": "Slowly push in, then pan right", "zh-CN": "镜头慢慢推近，然后向右平移"}
+MORE_SENTENCES = {
+    "en": ["Tilt up into the sky", "Pan right, then zoom in", "Orbit left", "Pull back slowly", "Handheld, gently"],
+    "zh-CN": ["镜头上摇，看向天空", "先向右平移，再推近", "向左环绕", "慢慢拉远", "轻微的手持晃动"],
+}
+# Long enough that a queue behind it stands still while its picture is taken.
+LONG = {"width": 1280, "height": 1280, "num_frames": 32}
 
 
-def shoot_page(browser: Browser, server: Server, language: str, dark: bool) -> Path:
-    """Makes a clip on the page as its visitor would, and takes the page's picture; the clip's file."""
-    context = browser.new_context(
-        locale=language, viewport={"width": 1280, "height": 860}, color_scheme="dark" if dark else "light"
-    )
-    page = context.new_page()
-    page.goto(server.url)
-    wait_until_ready(page)
-    page.locator("#picture .examples button").first.click()
-    page.wait_for_selector("#picture figcaption")
-    page.fill("#prompt textarea", SENTENCES[language])
-    before = page.locator("#clip").get_attribute("data-job") or ""
-    page.click("#generate")
-    page.wait_for_function(IS_DONE, arg=before)
-    page.wait_for_function(PLAYS)
+class Studio:
+    """One server, one browser window, one language; light for Chinese, dark for English, so that both are seen."""
+
+    def __init__(self, browser: Browser, server: Server, language: str) -> None:
+        self.server = server
+        self.language = language
+        self._context = browser.new_context(
+            locale=language,
+            viewport=WINDOW,
+            color_scheme="dark" if language == "en" else "light",
+            device_scale_factor=1.5,
+        )
+        self.page = self._context.new_page()
+        self.open("/")
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.server.url + path)
+        if path.startswith("/#") or path == "/":
+            wait_until_ready(self.page)
+
+    def leave(self) -> None:
+        self._context.close()
+
+    def save(self, name: str, part: str = "") -> None:
+        """A part of the page with some air around it, or all that the window shows, as WebP for the guide."""
+        self.page.mouse.move(0, 0)
+        shot = self.page.screenshot(animations="disabled", full_page=bool(part), **self._frame(part))
+        save_webp(shot, GUIDE / f"{name}.{self.language}.webp")
+
+    def _frame(self, part: str) -> dict[str, Any]:
+        if not part:
+            return {}
+        box = self.page.locator(part).evaluate(
+            "each => { const box = each.getBoundingClientRect();"
+            " return [box.left + scrollX, box.top + scrollY, box.width, box.height]; }"
+        )
+        left, top, width, height = box
+        return {"clip": {"x": left - AIR, "y": top - AIR, "width": width + 2 * AIR, "height": height + 2 * AIR}}
+
+    def bring_example(self, number: int) -> None:
+        """Picture and sentence of an example of ours, from an empty form."""
+        self.page.locator("#picture .examples button").nth(number).click()
+        self.page.wait_for_selector("#picture figcaption")
+
+    def generate(self) -> Path:
+        """Makes a clip as a visitor would; its file."""
+        before = self.page.locator("#clip").get_attribute("data-job") or ""
+        self.page.click("#generate")
+        self.page.wait_for_function(IS_DONE, arg=before, timeout=120_000)
+        self.page.wait_for_function(PLAYS)
+        return self.server.outputs / str(self.server.jobs()[0]["video"])
+
+    def submit(self, number: int, **wish: Any) -> str:
+        """A job by REST, from the example of that number."""
+        picture = (EXAMPLES / load_examples()[number]["name"]).read_bytes()
+        return str(self.server.submit(picture, {"engine": "camera", **wish})["id"])
+
+
+def shoot_making(studio: Studio) -> Path:
+    """From the empty page to the finished clip; the clip's file."""
+    page = studio.page
+    studio.save("start")
+    studio.bring_example(0)
+    page.fill("#prompt textarea", SENTENCES[studio.language])
+    clip = studio.generate()
     page.mouse.move(0, 0)
-    page.screenshot(path=FOLDER / f"page.{language}.png")
-    context.close()
-    return server.outputs / str(server.jobs()[0]["video"])
+    page.set_viewport_size({"width": 1280, "height": 960})
+    save_webp(page.screenshot(), FOLDER / f"page.{studio.language}.webp")
+    page.set_viewport_size(WINDOW)
+    studio.save("light", "#light")
+    page.click("#more > button")
+    page.wait_for_selector("#option--camera--seed input")
+    studio.save("settings", "#more")
+    return clip
+
+
+def shoot_framing(studio: Studio) -> None:
+    """The frame on a picture that is wider than its clip."""
+    page = studio.page
+    page.fill("#option--camera--width input", "384")
+    page.wait_for_timeout(600)
+    studio.save("crop", "#picture")
+
+
+def shoot_problem(studio: Studio) -> None:
+    """A value no clip can have, and the page that explains it."""
+    page = studio.page
+    page.fill("#option--camera--width input", "500")
+    page.click("#generate")
+    page.wait_for_selector("#option--camera--width .problem")
+    studio.save("problem", "#option--camera--width")
+    studio.open("/help/out_of_gpu_memory")
+    studio.save("help")
+
+
+def shoot_queue(studio: Studio) -> None:
+    """One clip at work, three that wait."""
+    sentences = MORE_SENTENCES[studio.language]
+    jobs = [studio.submit(number % 3, prompt=sentences[number], **LONG) for number in range(4)]
+    studio.open("/")
+    studio.page.wait_for_selector("#queue li:nth-child(3)")
+    studio.save("queue", "#queue")
+    for job in reversed(jobs):
+        studio.server.cancel(job)
+        studio.server.wait_for(job)
+
+
+def shoot_history(studio: Studio) -> None:
+    """All clips, and one of them for itself."""
+    page = studio.page
+    jobs = []
+    for number, sentence in enumerate(MORE_SENTENCES[studio.language]):
+        jobs.append(studio.submit(number % 3, prompt=sentence, width=384, height=384))
+    for job in jobs:
+        studio.server.wait_for(job, 120)
+    studio.open("/#/clips")
+    page.reload()
+    wait_until_ready(page)
+    page.wait_for_selector("#library li:nth-child(6)")
+    page.wait_for_load_state("networkidle")
+    studio.save("history")
+    studio.open(f"/#/clips/{jobs[1]}")
+    page.wait_for_selector("#on-clip video")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
+    studio.save("clip")
+
+
+SCENES: list[Callable[[Studio], object]] = [shoot_framing, shoot_problem, shoot_history, shoot_queue]
+
+
+def shoot_language(browser: Browser, language: str, home: Path) -> Path:
+    """All pictures in one language; the first clip's file."""
+    server = Server(home, None, **without_models(home)).start()
+    studio = Studio(browser, server, language)
+    try:
+        clip = shoot_making(studio)
+        for scene in SCENES:
+            scene(studio)
+        return clip
+    finally:
+        studio.leave()
+        server.stop()
+
+
+def save_webp(shot: bytes, path: Path) -> None:
+    Image.open(io.BytesIO(shot)).convert("RGB").save(path, "WEBP", quality=80, method=6)
+    assert path.stat().st_size < MAX_BYTES, f"{path} has {path.stat().st_size} bytes"
 
 
 def save_gif(clip: Path, target: Path) -> None:
@@ -59,15 +203,16 @@ def save_gif(clip: Path, target: Path) -> None:
 
 
 def main() -> None:
-    FOLDER.mkdir(exist_ok=True)
+    GUIDE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         installed = next(filter(None, map(shutil.which, BROWSERS)), None)
         browser = playwright.chromium.launch(executable_path=installed, args=FLAGS)
-        server = Server(Path(home)).start()
-        clip = shoot_page(browser, server, "en", dark=True)
-        save_gif(clip, FOLDER / "clip.gif")
-        shoot_page(browser, server, "zh-CN", dark=False)
-        server.stop()
+        for language in SENTENCES:
+            folder = Path(home) / language
+            folder.mkdir()
+            clip = shoot_language(browser, language, folder)
+            if language == "en":
+                save_gif(clip, FOLDER / "clip.gif")
         browser.close()
 
 

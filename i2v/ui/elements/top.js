@@ -28,7 +28,8 @@ function navigation() {
     const state = (each) => (each !== current ? null : name === "clip" ? "true" : "page");
     for (const [each, link] of Object.entries(links)) link.ariaCurrent = state(each);
   });
-  return make("nav", { "aria-label": say("nav.label") }, links.make, links.clips);
+  const help = make("a", { href: "/help", target: "_blank" }, say("nav.help")); // beside what is being made, not instead
+  return make("nav", { "aria-label": say("nav.label") }, links.make, links.clips, help);
 }
 
 function languageSwitch() {
