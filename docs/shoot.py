@@ -33,6 +33,10 @@ IS_DONE = """before => {
   const { job, status } = document.querySelector("#clip").dataset;
   return job !== before && status === "done";
 }"""
+LOOPS = """() => {
+  const clips = [...document.querySelectorAll("#candidates video")];
+  return clips.length === 4 && clips.every((clip) => clip.readyState >= 2 && clip.currentTime > 0);
+}"""
 SENTENCES = {"en": "Slowly push in, then pan right", "zh-CN": "镜头慢慢推近，然后向右平移"}
 MORE_SENTENCES = {
     "en": ["Tilt up into the sky", "Pan right, then zoom in", "Orbit left", "Pull back slowly", "Handheld, gently"],
@@ -118,6 +122,17 @@ def shoot_making(studio: Studio) -> Path:
     return clip
 
 
+def shoot_candidates(studio: Studio) -> None:
+    """Four seeds side by side."""
+    page = studio.page
+    page.get_by_role("radio", name="4", exact=True).check()
+    page.fill("#prompt textarea", MORE_SENTENCES[studio.language][-1])
+    page.click("#generate")
+    page.wait_for_function(LOOPS, timeout=120_000)
+    studio.save("candidates", "#candidates")
+    page.get_by_role("radio", name="1", exact=True).check()
+
+
 def shoot_framing(studio: Studio) -> None:
     """The frame on a picture that is wider than its clip."""
     page = studio.page
@@ -170,7 +185,7 @@ def shoot_history(studio: Studio) -> None:
     studio.save("clip")
 
 
-SCENES: list[Callable[[Studio], object]] = [shoot_framing, shoot_problem, shoot_history, shoot_queue]
+SCENES: list[Callable[[Studio], object]] = [shoot_candidates, shoot_framing, shoot_problem, shoot_history, shoot_queue]
 
 
 def shoot_language(browser: Browser, language: str, home: Path) -> Path:
