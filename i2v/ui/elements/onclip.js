@@ -132,7 +132,8 @@ function recipe(job) {
 
 /** What else there is to know: when and how long, which file, and what it was made with. */
 function origins({ id, video, created_at, seconds, peak_memory_gb: memory, picture, made_with }) {
-  const told = { device: 1, dtype: 1, weights_sha256: 1 }; // these have rows of their own
+  const { device, dtype, weights_sha256, ...others } = made_with; // those have rows of their own
+  const [versions, rest] = [true, false].map((isText) => Object.entries(others).filter(([, value]) => (typeof value === "string") === isText));
   const row = (key, value) => (value ? [[say(key), value]] : []);
   return [
     ...row("fact.file", video),
@@ -141,9 +142,8 @@ function origins({ id, video, created_at, seconds, peak_memory_gb: memory, pictu
     ...row("fact.memory", memory && say("memory.gb", { gb: memory.toFixed(2) })),
     ...row("history.picture", picture.sha256),
     ...row("history.job", id),
-    ...Object.entries(made_with)
-      .filter(([name]) => !(name in told))
-      .map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
+    ...row("history.versions", versions.map((each) => each.join(" ")).join(" · ")),
+    ...rest.map(([name, value]) => [name, JSON.stringify(value)]),
   ];
 }
 
