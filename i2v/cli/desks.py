@@ -40,7 +40,8 @@ class Desk(Protocol):
     url: str | None
 
     def submit(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]: ...
-    def estimate(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]: ...
+    def submit_batch(self, image: Upload | None, wish: dict[str, Any]) -> list[dict[str, Any]]: ...
+    def estimate(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]: ...
     def find(self, limit: int, words: str, *, only_starred: bool) -> list[dict[str, Any]]: ...
     def view(self, job_id: str) -> dict[str, Any]: ...
     def cancel(self, job_id: str) -> dict[str, Any]: ...
@@ -103,19 +104,19 @@ class OwnDesk:
         self._is_working = False
 
     def submit(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]:
-        notices: tuple[Notice, ...] = ()
-        if image is not None:
-            taken = self._take_in(image, wish.get("background"))
-            wish, notices = {**wish, "picture_sha256": taken.sha256}, taken.notices
+        wish, notices = self._with_picture(image, wish)
         job = self._house.submitter.submit(wish, notices=notices)
-        if not self._is_working:
-            self._house.dispatcher.start()
-            self._is_working = True
+        self._begin()
         return self._shown(job)
 
-    def estimate(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]:
-        taken = self._take_in(image, wish.get("background"))
-        return self._house.estimator.estimate({**wish, "picture_sha256": taken.sha256})
+    def submit_batch(self, image: Upload | None, wish: dict[str, Any]) -> list[dict[str, Any]]:
+        wish, notices = self._with_picture(image, wish)
+        jobs = self._house.candidates.submit(wish, notices=notices)
+        self._begin()
+        return [self._shown(job) for job in jobs]
+
+    def estimate(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]:
+        return self._house.estimator.estimate(self._with_picture(image, wish)[0])
 
     def find(self, limit: int, words: str, *, only_starred: bool) -> list[dict[str, Any]]:
         self._house.housekeeper.start()
@@ -166,6 +167,19 @@ class OwnDesk:
     def _shown(self, job: Job) -> dict[str, Any]:
         return self._house.library.view(job, console_language())
 
+    def _begin(self) -> None:
+        """Works off the queue from the first job on; a command that makes none leaves it alone."""
+        if not self._is_working:
+            self._house.dispatcher.start()
+            self._is_working = True
+
+    def _with_picture(self, image: Upload | None, wish: dict[str, Any]) -> tuple[dict[str, Any], tuple[Notice, ...]]:
+        """The wish with its picture taken in, and what there was to say of it."""
+        if image is None:
+            return wish, ()
+        taken = self._take_in(image, wish.get("background"))
+        return {**wish, "picture_sha256": taken.sha256}, taken.notices
+
     def _take_in(self, image: Upload, background: object) -> TakenPicture:
         limit_bytes = self._house.settings.max_upload_mb << 20
         size_bytes = _size_bytes(image)
@@ -186,10 +200,15 @@ class ServerDesk:
         self._http = httpx.Client(base_url=f"{url}/api/v1", headers=headers, trust_env=False, timeout=60)
 
     def submit(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]:
-        request = {"request": (None, json.dumps(wish).encode())}
-        return self._ask("POST", "/jobs", files={**request, **(_as_file(image) if image is not None else {})})
+        return self._hand_in("/jobs", image, wish)
 
-    def estimate(self, image: Path, wish: dict[str, Any]) -> dict[str, Any]:
+    def submit_batch(self, image: Upload | None, wish: dict[str, Any]) -> list[dict[str, Any]]:
+        jobs: list[dict[str, Any]] = self._hand_in("/batches", image, wish)["jobs"]
+        return jobs
+
+    def estimate(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]:
+        if image is None:
+            return self._ask("POST", "/estimate", json=wish)
         form = {"request": json.dumps({"background": wish["background"]})} if "background" in wish else {}
         taken = self._ask("POST", "/pictures", files=_as_file(image), data=form)
         return self._ask("POST", "/estimate", json={**wish, "picture_sha256": taken["sha256"]})
@@ -234,6 +253,10 @@ class ServerDesk:
 
     def close(self) -> None:
         self._http.close()
+
+    def _hand_in(self, path: str, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]:
+        request = {"request": (None, json.dumps(wish).encode())}
+        return self._ask("POST", path, files={**request, **(_as_file(image) if image is not None else {})})
 
     def _ask(self, method: str, path: str, **parts: Any) -> dict[str, Any]:
         answer: dict[str, Any] = self._send(method, path, **parts).json()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from i2v.cli.desks import Desk, at_desk
 from i2v.cli.dry_run import estimate_lines
 from i2v.cli.flags import Parser, add_device_flags, add_folder_flags, prove_target, settings_from
 from i2v.cli.follow import see_through
-from i2v.cli.wish import add_option_flags, all_options, wish_from
+from i2v.cli.wish import add_option_flags, all_options, typed, wish_from
 from i2v.errors import (
     ClipMissing,
     I2VError,
@@ -26,6 +26,7 @@ from i2v.errors import (
     RequestMalformed,
 )
 from i2v.logs import start_log
+from i2v.services.candidates import MOST_COUNT
 from i2v.settings import Settings
 from i2v.text import describe, say
 
@@ -61,7 +62,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
             name = word[2:].partition("=")[0].replace("-", "_")
             raise OptionUnknown(option=name[:80], engine=parsed.engine or "auto", known=", ".join(all_options()))
         raise RequestMalformed(reason=f"unrecognized argument: {word}"[:200])
-    if parsed.image is None:
+    if parsed.image is None and parsed.refine is None:
         raise PictureMissing(name="--image")
     return parsed
 
@@ -73,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--preset", metavar="NAME", help="fast, standard or high")
     add_option_flags(parser)
     parser.add_argument("--count", type=int, default=1, metavar="N", help="so many clips, each with its own seed")
+    parser.add_argument(
+        "--refine", metavar="JOB_ID", help="start from a finished clip, whose settings hold unless named"
+    )
+    parser.add_argument("--strength", metavar="X", help="how much of a refined clip is made anew: 0.1 to 0.9")
     parser.add_argument("--output", type=Path, metavar="FILE", help="also put the clip here")
     parser.add_argument("--save-latents", type=Path, metavar="FILE", help="also put the denoised latents here")
     parser.add_argument("--private", action="store_true", help="keep the sentences out of the clip's file")
@@ -86,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _rehearse(parsed: argparse.Namespace) -> int:
     """Says what a clip would take. Exit 0, or 2 where it would not fit."""
-    wish = wish_from(parsed)
+    wish = _wish(parsed)
     with at_desk(settings_from(parsed), parsed.device, parsed.model_dir) as desk:
         estimate = desk.estimate(parsed.image, wish)
     print(json.dumps(estimate, ensure_ascii=False) if parsed.json else "\n".join(estimate_lines(estimate)))
@@ -98,14 +103,14 @@ def _generate(parsed: argparse.Namespace) -> tuple[list[dict[str, Any]], bool]:
     if not 1 <= parsed.count <= 100:
         raise OptionInvalid(option="count", value=parsed.count, allowed="1 to 100")
     _prove_targets(parsed)
-    wish = wish_from(parsed)
+    wish = _wish(parsed)
     settings = settings_from(parsed)
     with at_desk(settings, parsed.device, parsed.model_dir) as desk:
         if desk.url is not None:
             tell("generate.joined", url=desk.url)
         else:
             start_log(settings.logs_dir)
-        jobs = [_submit(desk, parsed, one) for one in _with_seeds(wish, parsed.count)]
+        jobs = [job_id for count, part in _batches(wish, parsed.count) for job_id in _submit(desk, parsed, part, count)]
         clips, troubles = [], []
         for number, job_id in enumerate(jobs, start=1):
             view = see_through(desk, settings, job_id)
@@ -116,6 +121,18 @@ def _generate(parsed: argparse.Namespace) -> tuple[list[dict[str, Any]], bool]:
         return clips, not troubles
 
 
+def _wish(parsed: argparse.Namespace) -> dict[str, Any]:
+    """All that was asked for, as REST takes it; what is left out when refining is as in the draft."""
+    wish = wish_from(parsed)
+    if parsed.private:
+        wish["private"] = True
+    if parsed.refine is not None:
+        wish["refine_of"] = parsed.refine
+    if parsed.strength is not None:
+        wish["strength"] = typed(parsed.strength, (float,))
+    return wish
+
+
 def _prove_targets(parsed: argparse.Namespace) -> None:
     """As `prove_target`, each file that was asked for."""
     for flag, path in (("--output", parsed.output), ("--save-latents", parsed.save_latents)):
@@ -123,10 +140,15 @@ def _prove_targets(parsed: argparse.Namespace) -> None:
             prove_target(flag, _numbered(path, number))
 
 
-def _submit(desk: Desk, parsed: argparse.Namespace, wish: dict[str, Any]) -> str:
-    """The job's id. What takes very long or may not fit is asked about where somebody can answer, else refused."""
+def _submit(desk: Desk, parsed: argparse.Namespace, wish: dict[str, Any], count: int) -> list[str]:
+    """The jobs' ids. What takes very long or may not fit is asked about where somebody can answer, else refused."""
+    wish = {**wish, "confirmed": parsed.yes}
     try:
-        job_id: str = desk.submit(parsed.image, {**wish, "confirmed": parsed.yes, "private": parsed.private})["id"]
+        if count == 1:
+            return [desk.submit(parsed.image, wish)["id"]]
+        # Whoever names a count wants so many files, were they all alike.
+        jobs = desk.submit_batch(parsed.image, {**wish, "count": count, "allow_alike": True})
+        return [job["id"] for job in jobs]
     except (JobLong, MemoryShort) as doubt:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise
@@ -135,16 +157,15 @@ def _submit(desk: Desk, parsed: argparse.Namespace, wish: dict[str, Any]) -> str
         if sys.stdin.readline().strip().lower() not in ("y", "yes", "是"):
             raise
         parsed.yes = True
-        return _submit(desk, parsed, wish)
-    return job_id
+        return _submit(desk, parsed, wish, count)
 
 
-def _with_seeds(wish: dict[str, Any], count: int) -> list[dict[str, Any]]:
-    """The same wish `count` times; a named seed counts upwards, a free one is drawn for each."""
+def _batches(wish: dict[str, Any], count: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    """How many of which wish, in batches as large as they may be; a named seed counts upwards over all of them."""
     seed = wish.get("seed")
-    if not isinstance(seed, int):
-        return [wish] * count
-    return [{**wish, "seed": seed + number} for number in range(count)]
+    for made in range(0, count, MOST_COUNT):
+        part = {**wish, "seed": seed + made} if isinstance(seed, int) else wish
+        yield min(MOST_COUNT, count - made), part
 
 
 def _fetch(desk: Desk, parsed: argparse.Namespace, view: dict[str, Any], number: int) -> list[str]:

@@ -47,7 +47,7 @@ def wish_from(parsed: argparse.Namespace) -> dict[str, Any]:
     for name, field in all_options().items():
         given = getattr(parsed, name)
         if given is not None:
-            wish[name] = _typed(given, _kinds(field))
+            wish[name] = typed(given, _kinds(field))
     if parsed.resolution is not None:
         side = _side(parsed.resolution)
         if "width" in wish or "height" in wish:
@@ -86,7 +86,8 @@ def _metavar(field: FieldInfo) -> str:
     return "N" if int in kinds else "X" if float in kinds else "TEXT"
 
 
-def _typed(given: str | bool, kinds: tuple[Any, ...]) -> Any:
+def typed(given: str | bool, kinds: tuple[Any, ...]) -> Any:
+    """What was given as one of these types where it reads as one, else as it is."""
     for kind in (int, float):
         if kind in kinds and isinstance(given, str):
             try:

@@ -43,7 +43,8 @@ class Desk:
 
 
 def submit(desk: Desk, *, yes: bool = False) -> str:
-    return _submit(desk, argparse.Namespace(image=Path("a.png"), yes=yes, private=False), {})  # type: ignore[arg-type]
+    (job_id,) = _submit(desk, argparse.Namespace(image=Path("a.png"), yes=yes), {}, 1)  # type: ignore[arg-type]
+    return job_id
 
 
 def test_a_script_is_refused_with_the_minutes_and_nothing_is_queued(tmp_path: Path, picture: bytes) -> None:
