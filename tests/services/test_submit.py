@@ -20,6 +20,7 @@ from i2v.errors import (
     WeightsMissing,
 )
 from i2v.machine.memory import MainMemory
+from i2v.services import forecast
 from i2v.services import machine as machine_module
 from i2v.services.folders import prepare_folders
 from i2v.services.forecast import Foresight, Span
@@ -50,8 +51,9 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Iterator[House]:
-    """A folder whose user has named a model."""
+def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A folder whose user has named a model, on a processor of 100 GFLOP/s whatever else it does meanwhile."""
+    monkeypatch.setattr(forecast, "matmul_flops", lambda: 1e11)
     made = make_house(tmp_path, model_dir=str(MODEL))
     yield made
     made.close()

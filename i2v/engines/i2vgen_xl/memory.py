@@ -16,12 +16,13 @@ IMAGE_ENCODER_PARAMETERS = 632_076_800
 VAE_PARAMETERS = 83_653_863
 """Of the published model. The VAE is kept in float32, as its configuration asks."""
 
-_UNET_VALUES_PER_POSITION = 10_600
+_UNET_VALUES_PER_POSITION = 10_750
 """Peak activations of the UNet per branch, frame and latent position (64 pixels), in values: the feed-forward of its
-first temporal transformer. Counted on the published widths; `benchmarks.memory_model` measures it on narrower ones."""
+first temporal transformer. As `benchmarks.memory_model` measures it on narrow networks; by the shapes of the published
+one's tensors alone it is 10,600."""
 
-_VAE_BYTES_PER_POSITION = 199_000
-"""Peak of decoding one frame in float32, per latent position."""
+_VAE_BYTES_PER_POSITION = 262_000
+"""Peak of decoding one frame in float32, per latent position, measured likewise; by the shapes of tensors 199,000."""
 
 _SLACK_BYTES = int(0.75 * GIB)
 """On a card its context, workspaces and fragmentation, an estimate; in main memory the process before it loads anything
@@ -89,17 +90,26 @@ def peak_bytes(plan: Plan, weights: Weights, shape: Shape) -> int:
     Activations grow with a network's width, weights with its square: of a narrower model, as tests and benchmarks use,
     the weights tell how much less its activations are.
     """
-    positions = shape.width * shape.height // 64
-    branches = 2 if shape.is_guided and not plan.is_two_pass else 1
     width_share = math.sqrt(weights.unet / (UNET_PARAMETERS * shape.value_bytes))
-    denoising = _UNET_VALUES_PER_POSITION * shape.value_bytes * branches * shape.num_frames * positions * width_share
-    decoding = _VAE_BYTES_PER_POSITION * positions * width_share
+    denoising, decoding = denoising_bytes(plan, shape, width_share), decoding_bytes(shape, width_share)
     encoders = weights.text_encoder + weights.image_encoder
     if plan.is_offloading:
         most = max(encoders, weights.unet + denoising, weights.unet + weights.vae + decoding)
     else:
         most = encoders + weights.unet + weights.vae + max(denoising, decoding)
-    return round(most) + _SLACK_BYTES
+    return most + _SLACK_BYTES
+
+
+def denoising_bytes(plan: Plan, shape: Shape, width_share: float = 1.0) -> int:
+    """Activations of one step, in bytes. `width_share`: channels of the UNet as a share of the published one's."""
+    branches = 2 if shape.is_guided and not plan.is_two_pass else 1
+    values = _UNET_VALUES_PER_POSITION * width_share * shape.width * shape.height / 64
+    return round(values * shape.value_bytes * branches * shape.num_frames)
+
+
+def decoding_bytes(shape: Shape, width_share: float = 1.0) -> int:
+    """Activations of decoding one frame, in bytes: in float32, one frame at a time."""
+    return round(_VAE_BYTES_PER_POSITION * width_share * shape.width * shape.height / 64)
 
 
 def memory_needs(weights: Weights, shape: Shape, site: Site) -> Sequence[MemoryNeed]:
