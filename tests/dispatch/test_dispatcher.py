@@ -116,8 +116,7 @@ def test_a_job_becomes_a_clip_with_its_recipe_inside(stage: Stage) -> None:
     assert job.peak_memory_gb is not None
     assert 0.01 < job.peak_memory_gb < 4
     assert job.finished_at is not None
-    assert stage.checkpoints.load("a") == b""
-    assert stage.board.read("a") is None
+    wait_until(lambda: stage.checkpoints.load("a") == b"" and stage.board.read("a") is None)
 
 
 def test_loading_does_not_count_as_work(stage: Stage) -> None:
