@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import threading
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -63,12 +64,12 @@ class Stocktaking:
         return {path.name for path in self._output_dir.glob("*.mp4") if path.is_file()}
 
     def _time_of(self, name: str) -> float:
-        """When it was made: by its name, which survives copying, else as the file system says."""
+        """When it was made: by its name, which survives copying, else as the file system says; never in the future."""
         with contextlib.suppress(ValueError, OverflowError):
             if named := _OUR_NAME.fullmatch(name):
-                return datetime.strptime(named.group(1), "%Y%m%d_%H%M%S").timestamp()
+                return min(time.time(), datetime.strptime(named.group(1), "%Y%m%d_%H%M%S").timestamp())
         with contextlib.suppress(OSError):
-            return (self._output_dir / name).stat().st_mtime
+            return min(time.time(), (self._output_dir / name).stat().st_mtime)
         return 0.0
 
     def _look(self, name: str) -> Job | None:

@@ -112,6 +112,8 @@ def test_the_gallery_is_searched_starred_and_read_page_by_page(come: Callable[..
 
     page.get_by_role("searchbox").fill("LAKE 湖")
     expect(cards).to_have_count(3)
+    expect(page.locator("#gallery [role=status]").first).to_have_text("Found: 3")
+    expect(page).to_have_title("Clips · Picture to clip")
     cards.first.hover()
     cards.first.get_by_role("button", name="Star").click()
     page.get_by_role("searchbox").fill("no such words")
@@ -125,6 +127,7 @@ def test_the_gallery_is_searched_starred_and_read_page_by_page(come: Callable[..
     page.go_back()
     expect(page.locator("#room")).to_be_visible()
     expect(page.locator("#gallery")).to_be_hidden()
+    expect(page).to_have_title("Picture to clip")
 
 
 def _kind(request: Request) -> str:

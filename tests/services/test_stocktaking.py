@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
@@ -66,6 +67,14 @@ def test_a_clip_from_another_machine_is_taken_in_under_any_name(folder: Folder) 
     take_stock(folder)
     job = folder.jobs.get(job_id)
     assert (job.video, job.created_at, job.finished_at) == ("夕阳 sunset.mp4", 5000.0, 5000.0)
+
+
+def test_a_clip_from_a_clock_that_was_ahead_is_of_now(folder: Folder) -> None:
+    """Else it would stand before everything that is made until then."""
+    write_clip(folder.outputs / "video_21991231_235959.mp4", recipe_of(uuid.uuid4().hex).to_json())
+    take_stock(folder)
+    (job,) = folder.history.find(Wanted(), 9)
+    assert abs(job.created_at - time.time()) < 60
 
 
 def test_a_copy_of_a_clip_is_no_second_job(folder: Folder) -> None:

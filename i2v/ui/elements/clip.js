@@ -9,7 +9,7 @@ import { recipeRows } from "./recipe.js";
 import { refinePanel } from "./refine.js";
 import { cancelJob } from "./server.js";
 import { buildStage } from "./stage.js";
-import { clipAddress } from "./views.js";
+import { clipAddress, pageTitle } from "./views.js";
 import { adopt, isActive, subscribe } from "./watch.js";
 import { say, sayDuration, sayIfKnown } from "./words.js";
 
@@ -46,7 +46,7 @@ function draw({ shown: job, isLoaded, isConnected }) {
   setText(card.headline, job ? headline(job) : "");
   setText(card.step, job ? step(job) : "");
   drawBar(job);
-  document.title = job?.status === "running" ? `${percent(job)} · ${say("app.title")}` : say("app.title");
+  document.title = job?.status === "running" ? `${percent(job)} · ${say("app.title")}` : pageTitle();
   redraw(card.trouble, trouble(job), drawTrouble, job);
   redraw(card.actions, job && [job.id, job.status, job.cancel_requested], drawActions, job);
   redraw(card.more, job && [job.id, job.status], drawMore, job);

@@ -33,7 +33,7 @@ export function buildGallery() {
   view.picking = toggle("picking", "history.pick", () => pickMode(!state.isPicking));
   view.heading = make("h2", { tabindex: -1 }, say("history.title"));
   view.trouble = make("div", { class: "trouble" });
-  view.unread = make("p", { class: "aside", role: "status" });
+  view.told = make("p", { class: "aside", role: "status" });
   view.grid = make("ul", { class: "grid", "aria-label": say("history.title") });
   view.empty = make("div", { class: "nothing" });
   view.more = deedButton({ class: "more", hidden: true }, () => readMore().then(() => false), say("history.more"));
@@ -41,7 +41,7 @@ export function buildGallery() {
   const label = make("label", { for: "search" }, say("history.search"));
   const folder = deedButton({}, () => attempt(() => openFolder()).then(() => false), say("history.folder"));
   const tools = make("div", { class: "tools" }, label, view.search, view.starred, view.picking, folder);
-  const element = make("section", { id: "gallery", hidden: true }, view.heading, tools, view.bar, view.trouble, view.unread, view.empty, view.grid, view.more);
+  const element = make("section", { id: "gallery", hidden: true }, view.heading, tools, view.bar, view.trouble, view.told, view.empty, view.grid, view.more);
   subscribeToView(({ name, id }) => {
     isOpen = name === "clips";
     element.hidden = !isOpen;
@@ -120,9 +120,15 @@ function draw() {
   view.grid.hidden = !state.clips.length;
   view.more.hidden = state.isWhole || !state.clips.length;
   view.picking.ariaPressed = String(state.isPicking);
-  setText(view.unread, state.unread ? say("history.unread", { count: state.unread }) : "");
+  setText(view.told, state.unread ? say("history.unread", { count: state.unread }) : count());
   redraw(view.empty, state.isLoaded && !state.clips.length && [state.q, state.starred, state.unread !== 0], drawEmpty, state.clips.length ? null : state);
   drawBar();
+}
+
+/** How many were found, for those too who do not see it. */
+function count() {
+  const { clips, isWhole, q, starred } = state;
+  return clips.length && (q || starred) ? say("history.found", { count: isWhole ? clips.length : `${clips.length}+` }) : "";
 }
 
 /** What to do where nothing is to be seen. */

@@ -131,13 +131,13 @@ function recipe(job) {
 }
 
 /** What else there is to know: when and how long, which file, and what it was made with. */
-function origins({ id, video, created_at, seconds, peak_memory_gb: memory, picture, made_with }) {
+function origins({ id, video, finished_at, seconds, peak_memory_gb: memory, picture, made_with }) {
   const { device, dtype, weights_sha256, ...others } = made_with; // those have rows of their own
   const [versions, rest] = [true, false].map((isText) => Object.entries(others).filter(([, value]) => (typeof value === "string") === isText));
   const row = (key, value) => (value ? [[say(key), value]] : []);
   return [
     ...row("fact.file", video),
-    ...row("history.made", new Date(created_at).toLocaleString(language)),
+    ...row("history.made", finished_at && new Date(finished_at).toLocaleString(language)),
     ...row("fact.seconds", seconds && sayDuration(seconds)),
     ...row("fact.memory", memory && say("memory.gb", { gb: memory.toFixed(2) })),
     ...row("history.picture", picture.sha256),

@@ -1,11 +1,11 @@
 // The page's head: name, promise, language.
 
 import { make } from "./make.js";
-import { allClips, subscribeToView } from "./views.js";
+import { allClips, pageTitle, subscribeToView } from "./views.js";
 import { language, languages, say, sayIn } from "./words.js";
 
 export function buildTop(place) {
-  document.title = say("app.title");
+  subscribeToView(() => (document.title = pageTitle()));
   place.append(
     make(
       "header",

@@ -1,6 +1,8 @@
 // Which view of the page is shown: making a clip, all clips, or one of them. The address says it, so that a link leads there
 // and the browser's way back goes back. Views are hidden, not destroyed: what was typed stays, and so does the place in a list.
 
+import { say } from "./words.js";
+
 const ALL_CLIPS = "#/clips";
 
 const readers = [];
@@ -15,6 +17,8 @@ export function subscribeToView(reader) {
 
 export const allClips = ALL_CLIPS;
 export const clipAddress = (id) => `${ALL_CLIPS}/${id}`;
+/** What the window is called where nothing else is to be said. */
+export const pageTitle = () => (isMaking() ? say("app.title") : `${say("nav.clips")} · ${say("app.title")}`);
 export const isMaking = () => shown.name === "make";
 
 /** Leads to the view where clips are made. */
