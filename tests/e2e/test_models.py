@@ -170,7 +170,7 @@ def test_a_job_without_its_model_leads_to_the_model(
     assert server.wait_for(job["id"])["status"] == "failed"
     visitor = visit()
     visitor.expect_status("failed")
-    visitor.page.click("#to-model")
+    visitor.page.click("#clip .remedy")
     expect(_card(visitor.page).get_by_role("button")).to_be_focused()
 
 

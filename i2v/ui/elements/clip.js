@@ -1,6 +1,5 @@
 // The card of one job: what it is doing, how far it is, its picture growing, and then its clip with all that belongs to it.
 
-import { leadToModel } from "./form.js";
 import { showLog } from "./log.js";
 import { deedButton, make, redraw, setText } from "./make.js";
 import { tryAgain } from "./press.js";
@@ -83,8 +82,9 @@ function percent({ progress }) {
 /** What there is to say beyond the stage: why it failed, why it cannot be saved, what to know of the clip. */
 const trouble = (job) => job && [job.id, job.error, job.progress?.blocked_by, job.notices];
 
-function drawTrouble({ error, progress, notices }) {
-  const boxes = error ? [problemBox(error)] : [];
+function drawTrouble(job) {
+  const { error, progress, notices } = job;
+  const boxes = error ? [problemBox(error, job)] : [];
   if (progress?.blocked_by) boxes.push(problemBox(whileBlocked(progress.blocked_by)), make("p", { class: "aside" }, say("blocked.safe")));
   if (notices.length) boxes.push(make("ul", { class: "notices" }, ...notices.map(({ text }) => make("li", {}, text))));
   return boxes;
@@ -104,20 +104,19 @@ function drawActions(job) {
       make("a", { class: "button quiet", href: clipAddress(job.id) }, say("history.open")),
     ];
   }
-  const again = deedButton({ id: "again" }, () => attempt(() => tryAgain(job)), say("again"));
+  const again = deedButton({ id: "again" }, () => attempt(() => tryAgain(job), job), say("again"));
   if (!job.error) return [again];
   const toLog = make("button", { type: "button", id: "show-log", on: { click: showLog } }, say("log.show"));
-  if (!job.error.code.startsWith("weights_")) return [again, toLog];
-  return [again, deedButton({ id: "to-model" }, () => leadToModel(job.engine), say("hint.show")), toLog];
+  return [again, toLog];
 }
 
 /** Whether the deed was done; if not, the card says why. */
-async function attempt(deed) {
+async function attempt(deed, job) {
   try {
     await deed();
     return true;
   } catch (error) {
-    showProblem(card.trouble, asProblem(error));
+    showProblem(card.trouble, asProblem(error), job);
     return false;
   }
 }
@@ -135,5 +134,5 @@ function drawMore(job) {
   );
   const rows = recipeRows(job).map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value)));
   const table = make("table", { class: "recipe" }, make("tbody", {}, ...rows));
-  return [facts, refinePanel(job, job.batch !== null) ?? "", make("details", { open: true }, make("summary", {}, say("recipe.label")), table)];
+  return [facts, refinePanel(job, job.batch !== null) ?? "", make("details", {}, make("summary", {}, say("recipe.label")), table)];
 }

@@ -38,8 +38,8 @@ export const readWish = () => ({
   ...changed,
 });
 
-/** The engine asked for, the one that stands for it, and all its values in force. */
-export const inForce = () => ({ asked: chosen.engine, engine: engineNamed(chosen.engine), values: values() });
+/** The engine asked for, the one that stands for it, all its values in force, and those of its preset alone. */
+export const inForce = () => ({ asked: chosen.engine, engine: engineNamed(chosen.engine), values: values(), preset: values({}) });
 
 /** Takes over a whole wish, be the settings unfolded or not. Options that the engine does not know are left out; one that
  * is not named gets the preset's value. */

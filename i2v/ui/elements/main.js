@@ -17,8 +17,9 @@ import { buildModels } from "./model.js";
 import { buildPicture, chosenPicture, pictureNeeded, tellPictureProblem } from "./picture.js";
 import { askPatience, askRoom, buildPlan, drawPlan, dropQuestion } from "./plan.js";
 import { press } from "./press.js";
-import { asProblem } from "./problem.js";
+import { asProblem, offerRemedies } from "./problem.js";
 import { buildQueue } from "./queue.js";
+import { remedyOf } from "./remedy.js";
 import { reuseClip } from "./reuse.js";
 import { buildShelf } from "./shelf.js";
 import { buildTop } from "./top.js";
@@ -26,6 +27,7 @@ import { isMaking, watchViews } from "./views.js";
 import { watch } from "./watch.js";
 import { lookAtModels, subscribeToModels, watchModels } from "./weights.js";
 
+offerRemedies(remedyOf);
 watch();
 watchViews();
 watchModels(() => document.getElementById("models")?.checkVisibility() ?? false);

@@ -68,8 +68,9 @@ function draw(job, command) {
   view.recipe.replaceChildren(...recipe(job), ...(command ? [commandBox(command)] : []));
 }
 
-function troubles({ status, error, is_video_missing, engine, video }) {
-  if (error) return [problemBox(error)];
+function troubles(job) {
+  const { status, error, is_video_missing, engine, video } = job;
+  if (error) return [problemBox(error, job)];
   if (status !== "done") return [make("p", { class: "aside" }, say(`status.${status}`))];
   if (is_video_missing) return [problemBox({ detail: say("history.gone.what", { file: video }), fix: say("history.gone.fix") })];
   return engine ? [] : [make("p", { class: "aside" }, say("history.no_recipe"))];
@@ -142,8 +143,9 @@ function origins({ id, video, finished_at, seconds, peak_memory_gb: memory, pict
     ...row("fact.memory", memory && say("memory.gb", { gb: memory.toFixed(2) })),
     ...row("history.picture", picture.sha256),
     ...row("history.job", id),
-    ...row("history.versions", versions.map((each) => each.join(" ")).join(" · ")),
-    ...rest.map(([name, value]) => [name, JSON.stringify(value)]),
+    ...Object.entries(made_with)
+      .filter(([name]) => !(name in told))
+      .map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
   ];
 }
 

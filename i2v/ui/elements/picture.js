@@ -44,6 +44,9 @@ export async function chosenPicture() {
   return taken?.sha256 ?? null;
 }
 
+/** Opens the browser's own dialog. */
+export const choosePicture = () => chooser.click();
+
 /** The hash of the picture that is here already. */
 export const pictureHash = () => taken?.sha256 ?? null;
 
@@ -144,7 +147,7 @@ async function bringKept(picture, turn) {
 /** Says which picture, and what else is to be known of the settings. */
 function pictureGone({ name, sha256, notices }) {
   const fix = [say("picture.gone.fix"), ...notices.map(({ text }) => text)].join(" ");
-  return { detail: say("picture.gone", { name, digits: sha256.slice(0, 12) }), fix };
+  return { remedy: "picture_missing", detail: say("picture.gone", { name, digits: sha256.slice(0, 12) }), fix };
 }
 
 /** The same file again, its transparent parts in the colour now chosen. */
@@ -188,7 +191,7 @@ function emptyZone() {
   return [
     make(
       "button",
-      { type: "button", class: "drop", on: { click: () => chooser.click() } },
+      { type: "button", class: "drop", on: { click: choosePicture } },
       make("span", { class: "glyph", "aria-hidden": "true" }),
       make("strong", {}, say("picture.choose")),
       make("span", { class: "whether-idle" }, say("picture.or")),
@@ -217,7 +220,7 @@ function filledZone(url, reading) {
     make(
       "div",
       { class: "actions" },
-      make("button", { type: "button", class: "quiet", on: { click: () => chooser.click() } }, say("picture.change")),
+      make("button", { type: "button", class: "quiet", on: { click: choosePicture } }, say("picture.change")),
       make("button", { type: "button", class: "quiet", on: { click: remove } }, say("picture.remove")),
     ),
   ];
