@@ -105,6 +105,7 @@ def test_the_gallery_is_searched_starred_and_read_page_by_page(come: Callable[..
     page.keyboard.press("Enter")
     expect(cards).to_have_count(CLIPS + 2)
     expect(cards.nth(60).locator("a")).to_be_focused()
+    page.wait_for_function("document.querySelector('#gallery video')?.currentTime > 0")
     expect(page.get_by_role("button", name="Show more")).to_be_hidden()
     names = [job["id"] for job in archive.jobs()]
     assert cards.evaluate_all("cards => cards.map((card) => card.dataset.job)") == names

@@ -43,9 +43,11 @@ export async function saveZip(ids) {
 }
 
 /** Makes the clip once more and shows how it gets on. It was made once, so nobody has to be asked how long it takes. */
-export async function makeAgain({ options, engine, preset, picture, private: isPrivate }, { newSeed }) {
+export async function makeAgain({ options, engine, preset, picture, private: isPrivate, parent_id: parent, strength }, { newSeed }) {
   const { seed, ...others } = options;
-  const wish = { ...others, ...(newSeed ? {} : { seed }), engine, preset, picture_sha256: picture.sha256, private: isPrivate, confirmed: true };
-  await press(wish);
+  const settings = { ...others, ...(newSeed ? {} : { seed }), engine, preset, picture_sha256: picture.sha256, private: isPrivate };
+  // One that began from another clip's latents begins there again.
+  const origin = strength == null ? {} : { refine_of: parent, strength };
+  await press({ ...settings, ...origin, confirmed: true });
   goMaking();
 }

@@ -143,9 +143,8 @@ function origins({ id, video, finished_at, seconds, peak_memory_gb: memory, pict
     ...row("fact.memory", memory && say("memory.gb", { gb: memory.toFixed(2) })),
     ...row("history.picture", picture.sha256),
     ...row("history.job", id),
-    ...Object.entries(made_with)
-      .filter(([name]) => !(name in told))
-      .map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
+    ...row("history.versions", versions.map((each) => each.join(" ")).join(" · ")),
+    ...rest.map(([name, value]) => [name, JSON.stringify(value)]),
   ];
 }
 
