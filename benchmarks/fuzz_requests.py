@@ -221,11 +221,11 @@ def draw_headers(dice: random.Random, world: World) -> Shot:
 
 def draw_json(dice: random.Random, world: World) -> Shot:
     """JSON bodies, and what is sent as such."""
-    places = [path for method, path in world.routes if method == "POST"]
-    path = "/api/v1/estimate" if dice.random() < 0.4 else dice.choice(places)
+    places = [route for route in world.routes if route[0] in ("POST", "PATCH")]
+    method, path = ("POST", "/api/v1/estimate") if dice.random() < 0.4 else dice.choice(places)
     kind = "application/json" if dice.random() < 0.7 else dice.choice(MEDIA_TYPES)
     return Shot(
-        "json", (http(world, "POST", _target(dice, world, path), [("Content-Type", kind)], _json(dice, world)),)
+        "json", (http(world, method, _target(dice, world, path), [("Content-Type", kind)], _json(dice, world)),)
     )
 
 
