@@ -43,6 +43,12 @@ def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.stop()
 
 
+@pytest.fixture(scope="module")
+def http() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False, timeout=30) as client:
+        yield client
+
+
 @pytest.fixture
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home where no server runs, for commands run in this process."""
@@ -81,12 +87,12 @@ def test_there_are_many_kinds_of_bad_requests() -> None:
 
 
 @pytest.mark.parametrize("name", BAD_REQUESTS)
-def test_rest_refuses_by_the_code(strict_server: Server, name: str) -> None:
+def test_rest_refuses_by_the_code(strict_server: Server, http: httpx.Client, name: str) -> None:
     request = BAD_REQUESTS[name]
     fields: dict[str, Any] = {"request": (None, json.dumps({"prompt": "zoom in", **request.wish}))}
     if request.picture != ABSENT:
         fields["image"] = ("picture.png", PICTURES[request.picture]())
-    answer = httpx.post(f"{strict_server.url}/api/v1/jobs", files=fields, trust_env=False, timeout=30)
+    answer = http.post(f"{strict_server.url}/api/v1/jobs", files=fields)
     assert (answer.json()["code"], 400 <= answer.status_code < 500) == (request.code, True), answer.text
 
 
@@ -146,11 +152,12 @@ def _typed_code(visitor: Visitor, request: BadRequest) -> str:
         page.click("#more > button")
     page.click(f"#engine label:has(input[value='{engine}'])")
     place = f"#option--{engine}--{option}"
-    before = page.locator(f"{place} input").input_value()
-    page.fill(f"{place} input", str(value))
+    field = page.locator(f"{place} input[type=number]")
+    before = field.input_value()
+    field.fill(str(value))
     visitor.press()
     code = _told_code(page, place)
-    page.fill(f"{place} input", before)
+    field.fill(before)
     return code
 
 
