@@ -16,6 +16,7 @@ from i2v.cli.follow import see_through
 from i2v.domain.recipe import SENTENCES, Difference, Recipe, differences
 from i2v.engines.registry import engine_spec
 from i2v.errors import (
+    DraftLatentsGone,
     I2VError,
     JobUnknown,
     PictureMissing,
@@ -118,13 +119,19 @@ def _start(desk: Desk, recipe: Recipe, parsed: argparse.Namespace) -> dict[str, 
     except JobUnknown:
         draft = None
     if draft is None:
-        raise RecipeStartMissing(name=str(parsed.clip), sha256=recipe.start.get("latents_sha256"))
+        raise _start_missing(recipe, parsed)
     return {"refine_of": draft, "strength": recipe.start.get("strength")}
+
+
+def _start_missing(recipe: Recipe, parsed: argparse.Namespace) -> RecipeStartMissing:
+    return RecipeStartMissing(name=str(parsed.clip), sha256=(recipe.start or {}).get("latents_sha256"))
 
 
 def _hand_in(desk: Desk, recipe: Recipe, wish: dict[str, Any], parsed: argparse.Namespace) -> dict[str, Any]:
     try:
         return desk.submit(parsed.image, wish)
+    except (JobUnknown, DraftLatentsGone) as gone:
+        raise _start_missing(recipe, parsed) from gone
     except PictureMissing as missing:
         if parsed.image:
             raise

@@ -18,7 +18,7 @@ def read_settings(clip: bytes, name: str, pictures: PictureStore) -> dict[str, A
     """What made a clip, in the words of a job's view, so that a form filled from a job can be filled from it too.
 
     `dropped` names options that this version does not know, `left_out` those that a private clip does not carry;
-    `picture` tells whether it is here.
+    `picture` tells whether it is here, `start` which latents the clip began from, if it was refined from another.
 
     Raises:
         ClipUnreadable, RecipeMissing, RecipeForeign, RecipeNewer: there is nothing to read.
@@ -36,6 +36,7 @@ def read_settings(clip: bytes, name: str, pictures: PictureStore) -> dict[str, A
         "left_out": list(recipe.left_out),
         "dropped": dropped,
         "private": bool(recipe.left_out),
+        "start": dict(recipe.start) if recipe.start else None,
         "picture": {
             "sha256": recipe.picture_sha256,
             "url": f"/api/v1/pictures/{recipe.picture_sha256}",

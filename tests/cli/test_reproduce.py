@@ -158,3 +158,26 @@ def test_a_model_makes_its_clip_again_and_its_recipe_names_all_of_it(terminal: T
     assert str(GOLDEN) not in json.dumps(recipe)
     code, told, _ = reproduce(terminal, "model.mp4", *model, "--yes")
     assert (code, told["status"], told["differences"]) == (0, "identical", [])
+
+
+@pytest.mark.long
+def test_a_refined_clip_is_made_again_from_its_drafts_latents_while_they_are_here(tmp_path: Path) -> None:
+    server = Server(tmp_path, I2V_MODEL_DIR=str(GOLDEN / "model"), I2V_DEVICE="cpu").start()
+    beside = Terminal(tmp_path)
+    try:
+        small = {"engine": "i2vgen-xl", "width": 64, "height": 64, "num_frames": 2, "num_inference_steps": 2, "seed": 3}
+        picture = (GOLDEN / "input.png").read_bytes()
+        draft = server.wait_for(server.submit(picture, {**small, "prompt": "a fox", "confirmed": True})["id"])
+        larger = {"refine_of": draft["id"], "width": 128, "height": 128, "strength": 0.5, "confirmed": True}
+        refined = server.wait_for(server.submit(picture, larger)["id"])
+        clip = server.outputs / refined["video"]
+        code, told, _ = reproduce(beside, clip, "--yes")
+        assert (code, told["status"], told["differences"]) == (0, "identical", [])
+        recipe = json.loads(read_comment(Path(told["video"])))
+        assert recipe["start"] == json.loads(read_comment(clip))["start"]
+        (Path(server.outputs) / ".i2v" / "starts" / f"{draft['id']}.safetensors").unlink()
+        (Path(server.outputs) / ".i2v" / "latents" / f"{draft['id']}.safetensors").unlink()
+        code, told, _ = reproduce(beside, clip, "--yes")
+        assert (code, told["error"]["code"]) == (2, "recipe_start_missing")
+    finally:
+        server.stop()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from i2v.media.comment import read_comment
 from i2v.media.video import encode_mp4
 from tests.e2e.test_faults import png
 from tests.e2e.visitor import Visitor, wait_until_ready
@@ -132,6 +133,20 @@ def test_a_dropped_clip_brings_back_the_settings_that_made_it(visitor: Visitor, 
     encode_mp4([np.full((64, 64, 3), 90, np.uint8)], server.home / "foreign.mp4", 8, "")
     drop(page, "holiday.MP4", (server.home / "foreign.mp4").read_bytes(), "")
     expect(page.locator("#picture .problem")).to_contain_text("holiday.MP4 holds no settings.")
+
+
+def test_a_refined_clip_says_that_its_settings_alone_make_another(
+    visitor: Visitor, picture: bytes, server: Server
+) -> None:
+    job = made(server, picture, prompt="roll", preset="fast")
+    recipe = json.loads(read_comment(server.outputs / job["video"]))
+    frames = [np.full((64, 64, 3), 90, np.uint8)]
+    changed = {**recipe, "start": {"latents_sha256": "f" * 64}, "options": {**recipe["options"], "wobble": 1}}
+    encode_mp4(frames, server.home / "refined.mp4", 8, json.dumps(changed))
+    drop(visitor.page, "refined.mp4", (server.home / "refined.mp4").read_bytes())
+    notices = visitor.page.locator("#picture .notices")
+    expect(notices).to_contain_text("refined from another one")
+    expect(notices).to_contain_text("left out: wobble")
 
 
 def test_a_private_clip_brings_all_but_its_sentence(visitor: Visitor, picture: bytes, server: Server) -> None:

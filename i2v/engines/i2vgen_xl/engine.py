@@ -274,6 +274,7 @@ class I2VGenXLEngine:
             "attention": self._attention,
             "torch_build": torch.__version__,
             "threads": torch.get_num_threads() if parts.device.type == "cpu" else 0,
+            "processor": torch.backends.cpu.get_cpu_capability(),
         }
 
     @staticmethod
