@@ -25,6 +25,8 @@ TOPICS = "topics"
 _GROUPS = ("pictures", "bad_input", "jobs", "refine", "recipes", "weights", "start", TOPICS, "guard", "tree")
 _LEAST_SIGNS = 6
 _MOST_FOUND = 8
+_LONGEST_VALUE = 200
+_MOST_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -109,9 +111,27 @@ def _own_signs(code: str, said: str) -> int:
         told = sentences("errors", language).get(f"{code}.what", "")
         parts = [_plain(text) for text, _, _, _ in Formatter().parse(told)]
         signs = sum(map(len, parts))
-        if signs >= _LEAST_SIGNS and re.search(".{1,200}?".join(map(re.escape, parts)), said):
+        if signs >= _LEAST_SIGNS and _says([part for part in parts if part], said):
             longest = max(longest, signs)
     return longest
+
+
+def _says(parts: list[str], said: str) -> bool:
+    """Whether the parts of a sentence stand in the text one after the other, a value between each two."""
+    begin = said.find(parts[0])
+    for _ in range(_MOST_TRIES):
+        if begin < 0:
+            return False
+        end = begin + len(parts[0])
+        for part in parts[1:]:
+            at = said.find(part, end + 1, end + _LONGEST_VALUE + len(part))
+            if at < 0:
+                break
+            end = at + len(part)
+        else:
+            return True
+        begin = said.find(parts[0], begin + 1)
+    return False
 
 
 def _by_words(said: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""One refusal, whichever way the request came: the page, the command line, REST."""
+"""One refusal, whichever way the request came: the page, the command line, REST, Python."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+import i2v
 from i2v.cli import main
+from i2v.errors import I2VError
 from i2v.settings import PROJECT
 from tests.e2e.bad_requests import ABSENT, BAD_REQUESTS, PICTURES, BadRequest
 from tests.e2e.conftest import without_models
@@ -105,6 +107,15 @@ def test_the_command_line_refuses_by_the_code(alone: Path, capsys: pytest.Captur
     assert json.loads(told.out.splitlines()[-1])["error"]["code"] == request.code
     assert f"[{request.code}]" in told.err
     assert not list((alone / "outputs").glob("*.mp4"))
+
+
+@pytest.mark.parametrize("name", [name for name, request in BAD_REQUESTS.items() if request.picture != ABSENT])
+def test_a_call_from_python_refuses_by_the_code(alone: Path, name: str) -> None:
+    request = BAD_REQUESTS[name]
+    wish = {"prompt": "zoom in", **request.wish}
+    with pytest.raises(I2VError) as refused:
+        i2v.generate_video(PICTURES[request.picture](), output_dir=alone / "outputs", **wish)
+    assert refused.value.code == request.code
 
 
 @pytest.mark.parametrize("name", ["width NaN", "unknown option", "truncated png", "upload too large", "no picture"])

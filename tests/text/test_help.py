@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -93,3 +94,10 @@ def test_every_listed_message_leads_to_its_own_page() -> None:
 @pytest.mark.parametrize("text", ["", " ", "xyzzy", "\0", "\\", "((", "a" * 100_000, "{}", "\ud800"])
 def test_what_nobody_knows_leads_nowhere(text: str) -> None:
     assert find_help(text) == []
+
+
+@pytest.mark.parametrize("text", [" is , but it takes", " is ", "的", ". ", "CUDA error "])
+def test_no_text_however_contrived_keeps_anybody_waiting(text: str) -> None:
+    began = time.process_time()
+    find_help((text * 4000)[:4000])
+    assert time.process_time() - began < 0.5
