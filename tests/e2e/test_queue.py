@@ -97,6 +97,7 @@ def test_a_waiting_job_is_changed_in_the_form_which_is_then_as_before(
     row(page, "pan right").get_by_role("button", name="Edit").click()
     button, field = page.locator("#generate"), page.locator("#prompt textarea")
     expect(button).to_have_text("Save changes")
+    expect(page.locator("#count")).to_be_hidden()
     expect(page.locator("#edit")).to_contain_text("“pan right”")
     expect(field).to_have_value("pan right")
     expect(field).to_be_focused()
@@ -114,6 +115,7 @@ def test_a_waiting_job_is_changed_in_the_form_which_is_then_as_before(
     visitor.set_options(width=512)
     button.click()
     expect(button).to_have_text("Generate")
+    expect(page.locator("#count")).to_be_visible()
     expect_line(page, "pan left", "push in", "tilt up")
     expect(field).to_have_value("half a thought")
     changed = server.get("/api/v1/queue")["jobs"][1]["options"]

@@ -94,8 +94,9 @@ function draw(text, ...buttons) {
   place.replaceChildren(make("div", { class: "banner", role: "status" }, make("p", {}, text), make("div", { class: "actions" }, ...buttons)));
 }
 
-/** Gradio has drawn the button; only its text is ours to change. */
+/** Gradio has drawn the button; only its text is ours to change. A change is of one clip, whatever the number beside it. */
 function label(key) {
+  document.getElementById("count-place").hidden = key !== "generate";
   const walker = document.createTreeWalker(document.getElementById("generate"), NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) if (walker.currentNode.data.trim()) walker.currentNode.data = say(key);
 }
