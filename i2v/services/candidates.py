@@ -15,6 +15,17 @@ from i2v.storage.jobs import JobTable
 LEAST_COUNT, MOST_COUNT = 2, 8
 
 
+def read_count(count: object, least: int = LEAST_COUNT) -> int:
+    """How many clips.
+
+    Raises:
+        OptionInvalid: it is no number, or out of bounds.
+    """
+    if not isinstance(count, int) or isinstance(count, bool) or not least <= count <= MOST_COUNT:
+        raise OptionInvalid(option="count", value=repr(count)[:80], allowed=f"{least} … {MOST_COUNT}")
+    return count
+
+
 class Candidates:
     """Batches of jobs."""
 
@@ -37,10 +48,7 @@ class Candidates:
             BadInput: the wish cannot be carried out; nothing was queued.
         """
         plain = dict(wish)
-        count, allow_alike = plain.pop("count", None), plain.pop("allow_alike", False)
-        if not isinstance(count, int) or isinstance(count, bool) or not LEAST_COUNT <= count <= MOST_COUNT:
-            allowed = f"{LEAST_COUNT} … {MOST_COUNT}"
-            raise OptionInvalid(option="count", value=repr(count)[:80], allowed=allowed)
+        count, allow_alike = read_count(plain.pop("count", None)), plain.pop("allow_alike", False)
         if not isinstance(allow_alike, bool):
             raise OptionInvalid(option="allow_alike", value=repr(allow_alike)[:80], allowed="true, false")
         if plain.get("refine_of") is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from i2v.services.candidates import read_count
 from i2v.services.forecast import times
 from i2v.services.outlook import Outlook
 from i2v.services.submit import Submitter
@@ -20,14 +21,17 @@ class Estimator:
     def estimate(self, wish: Mapping[str, Any]) -> dict[str, Any]:
         """Engine, options in force, seconds and memory as ranges or None, whether it fits, notices as codes.
 
-        The wish may lack a picture.
+        The wish may lack a picture, and it may have a `count`: then the seconds are those of all candidates.
 
         Raises:
             BadInput: as `Submitter.submit` would.
         """
+        wish = dict(wish)
+        count = read_count(wish.pop("count", 1), least=1)
         asked, spec, options, notices = self._submitter.check(wish, needs_picture=False)
         foresight = self._outlook.foresee(spec, options)
-        seconds = times(foresight.seconds, self._submitter.origin(wish, spec, options).share)
+        share = self._submitter.origin(wish, spec, options).share
+        seconds = times(foresight.seconds, share * (count if spec.is_seed_used(options) else 1))
         return {
             "engine": spec.name,
             "engine_asked": asked,

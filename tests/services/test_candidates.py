@@ -93,6 +93,17 @@ def test_all_of_them_together_take_the_time_that_is_asked_about(
     assert asked.value.values["low_minutes"] == 16
 
 
+def test_an_estimate_of_several_is_that_of_all_of_them(
+    studio: House, picture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Outlook, "foresee", lambda *_: Foresight(Span(20, 30), None, "learned"))
+    for wanted, seconds in (({}, 20), ({"count": 1}, 20), ({"count": 4}, 80), ({"count": 4, "engine": "camera"}, 20)):
+        told = studio.estimator.estimate({"engine": "i2vgen-xl", "prompt": "zoom in", **wanted})
+        assert told["seconds"]["low"] == seconds
+    with pytest.raises(OptionInvalid, match="count"):
+        studio.estimator.estimate({"count": 0})
+
+
 def test_cancelling_a_batch_stops_all_of_it_and_nothing_else(studio: House, picture: bytes) -> None:
     other = studio.submitter.submit(wish(studio, picture, **TINY))
     batch = studio.candidates.submit(wish(studio, picture, **TINY, count=3))[0].batch

@@ -26,7 +26,7 @@ from i2v.services.folders import prepare_folders
 from i2v.services.forecast import Foresight, Span
 from i2v.services.house import House, open_house
 from i2v.services.outlook import Outlook
-from i2v.settings import load_settings
+from i2v.settings import FLAGS, load_settings
 from i2v.storage.ownership import Ownership
 
 MODEL = Path(__file__).parent.parent / "golden" / "model"
@@ -35,7 +35,8 @@ MODEL = Path(__file__).parent.parent / "golden" / "model"
 def make_house(home: Path, **flags: object) -> House:
     flags = {"output_dir": str(home / "outputs"), "device": "cpu", **flags}
     environment = {"I2V_INPUT_DIR": str(home / "inputs"), "I2V_MODELS_DIR": str(home / "models")}
-    settings = load_settings(flags, environment)
+    environment |= {f"I2V_{key.upper()}": str(value) for key, value in flags.items() if key not in FLAGS}
+    settings = load_settings({key: value for key, value in flags.items() if key in FLAGS}, environment)
     prepare_folders(settings)
     return open_house(settings, Ownership(settings.state_dir))
 

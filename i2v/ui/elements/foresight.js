@@ -1,5 +1,6 @@
 // What the wish on the page would take, asked of the server whenever the wish, the picture, the clips or the machine change.
 
+import { wishedCount } from "./count.js";
 import { inForce, readWish } from "./form.js";
 import { pictureHash } from "./picture.js";
 import { estimate } from "./server.js";
@@ -41,7 +42,7 @@ async function ask() {
   const { engine } = inForce();
   const isReady = !engine.needs_weights || modelOf(engine.name)?.is_ready;
   const picture = pictureHash();
-  const wish = { ...readWish(), ...(picture ? { picture_sha256: picture } : {}) };
+  const wish = { ...readWish(), count: wishedCount(), ...(picture ? { picture_sha256: picture } : {}) };
   const answer = isReady ? await estimate(wish).catch(() => null) : null;
   if (question !== questions) return;
   told = answer;
