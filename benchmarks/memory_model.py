@@ -10,9 +10,10 @@ Mpx, each in a process of its own, as the system counts it.
 from __future__ import annotations
 
 import argparse
+import itertools
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def main() -> None:
     asked = parser.parse_args()
     print(f"{'what':<44}{'model MiB':>12}{'measured MiB':>14}{'measured ÷ model':>18}")
     for divisor in asked.divisors:
-        for line in [*steps(divisor), *frames(divisor)]:
+        for line in itertools.chain(steps(divisor), frames(divisor)):
             show(*line)
     for line in clips():
         show(*line)
@@ -50,8 +51,8 @@ def show(what: str, model: float, measured: float) -> None:
     print(f"{what:<44}{model / 2**20:>12.1f}{measured / 2**20:>14.1f}{measured / model:>18.2f}", flush=True)
 
 
-def steps(divisor: int) -> Iterator[tuple[str, float, float]]:
-    """One pass through a UNet whose every width is the published one's by `divisor`."""
+def steps(divisor: int, shapes: Sequence[tuple[int, int, int]] = STEPS) -> Iterator[tuple[str, float, float]]:
+    """One pass through a UNet whose every width is the published one's by `divisor`: what, by the model, measured."""
     network = I2VGenXLUNet(
         sample_size=32,
         block_out_channels=tuple(width // divisor for width in UNET_WIDTHS),
@@ -61,7 +62,7 @@ def steps(divisor: int) -> Iterator[tuple[str, float, float]]:
     ).eval()
     for dtype in (torch.float32, torch.bfloat16):
         network = network.to(dtype)
-        for width, height, num_frames in STEPS:
+        for width, height, num_frames in shapes:
             for plan, branches in ((RESIDENT, 2), (TWO_PASSES, 1)):
                 arguments = step_arguments(
                     branches, num_frames, height // 8, width // 8, CONTEXT_WIDTH // divisor, dtype
@@ -89,7 +90,7 @@ def step_arguments(
     }
 
 
-def frames(divisor: int) -> Iterator[tuple[str, float, float]]:
+def frames(divisor: int, sizes: Sequence[tuple[int, int]] = FRAMES) -> Iterator[tuple[str, float, float]]:
     """Decoding one frame by a VAE whose every width is the published one's by `divisor`."""
     network = AutoencoderKL(
         block_out_channels=tuple(width // divisor for width in VAE_WIDTHS),
@@ -99,7 +100,7 @@ def frames(divisor: int) -> Iterator[tuple[str, float, float]]:
         latent_channels=4,
         norm_num_groups=4,
     ).eval()
-    for width, height in FRAMES:
+    for width, height in sizes:
         latents = torch.randn(1, 4, height // 8, width // 8)
         measured = allocated_peak(partial(network.decode, latents, return_dict=False))
         shape = Shape(width, height, 1, is_guided=True, value_bytes=4)

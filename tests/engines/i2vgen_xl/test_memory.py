@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks import memory_model
 from i2v.engines.i2vgen_xl.memory import (
     ENCODERS_OFFLOADED,
     GIB,
@@ -58,3 +59,11 @@ def test_the_peak_of_the_library_is_as_counted() -> None:
 def test_without_guidance_two_passes_save_nothing() -> None:
     unguided = Shape(1280, 704, 16, is_guided=False, value_bytes=2)
     assert peak_bytes(TWO_PASSES, PUBLISHED, unguided) == peak_bytes(ENCODERS_OFFLOADED, PUBLISHED, unguided)
+
+
+def test_activations_are_as_the_allocator_counts_them_on_narrow_networks() -> None:
+    """A sixteenth of the published widths, both precisions and numbers of branches; `python -m` runs more shapes."""
+    found = [*memory_model.steps(16, [(192, 128, 3)]), *memory_model.frames(16, [(192, 128)])]
+    assert len(found) == 5
+    for what, model, measured in found:
+        assert measured / model == pytest.approx(1, abs=0.05), what
