@@ -112,8 +112,8 @@ def _ours_on(card: Gpu, worker: WorkerAtHand) -> int | None:
 
 
 def _card_view(card: Gpu | None, worker: WorkerAtHand) -> dict[str, Any]:
-    ours = _ours_on(card, worker) if card else None
     used = card.memory_used if card else None
+    ours = _ours_on(card, worker) if card and used is not None else None
     return {
         "name": card.name if card else None,
         "memory_used": used,

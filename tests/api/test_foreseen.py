@@ -88,7 +88,7 @@ def test_a_card_that_does_not_tell_leaves_the_light_unknown(card: StandInCard, h
     card.say("GPU-1, NVIDIA GB10, [N/A], [N/A], 36, 0\n")
     while (status := http.get("/gpu_status").json())["name"] != "NVIDIA GB10":
         time.sleep(0.1)
-    assert (status["memory_used"], status["memory_total"], status["memory_ours"]) == (None, None, 0)
+    assert (status["memory_used"], status["memory_total"], status["memory_ours"]) == (None, None, None)
     told = estimate(http)
     assert (told["light"], told["plan"], told["instead"]) == ("unknown", None, None)
     assert told["memory"]["free_gb"] is None

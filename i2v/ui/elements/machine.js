@@ -110,8 +110,7 @@ function section(name, memory, rows, processes) {
   const meter = buildMeter();
   meter.draw(memory);
   const { ours, others, used, total } = memory;
-  const free = used === null ? null : total - used;
-  const held = [["ours", ours], ["others", others], ["free", free]];
+  const held = used === null ? [] : [["ours", ours], ["others", others], ["free", total - used]];
   const legend = held.map(([kind, bytes]) => row(say(`machine.${kind}`), sayMemory(bytes), kind));
   const programs = processes.map((each) => row(each.is_ours ? say("machine.ours") : each.name, sayMemory(each.memory)));
   return make(
