@@ -100,14 +100,14 @@ function buildEntry(number, show) {
 
   function draw(next, shown) {
     job = next;
-    const { options, progress, status, video_url } = job;
+    const { options, progress, status, video_url, is_video_missing: isMissing } = job;
     button.dataset.job = job.id;
     button.dataset.status = status;
     button.ariaPressed = String(job.id === shown?.id);
     frame.style.aspectRatio = `${options.width} / ${options.height}`;
     if (job.picture.url && picture.getAttribute("src") !== job.picture.url) picture.src = job.picture.url;
     if (progress?.preview_url) bringUp(progress.preview_url);
-    if (video_url && !video) frame.append((video = film(video_url)));
+    if (video_url && !isMissing && !video) frame.append((video = film(video_url)));
     setText(state, stateOf(job));
   }
 
