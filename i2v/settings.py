@@ -52,6 +52,7 @@ class Settings(BaseModel):
     max_frames: int = Field(32, ge=2, le=256)
     max_queue: int = Field(100, ge=1, le=10000)
     max_upload_mb: int = Field(32, ge=1, le=1024)
+    coach: bool = True
     idle_minutes: float = Field(10, ge=0.01, le=10080)
 
     @field_validator("*", mode="before")

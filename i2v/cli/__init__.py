@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from i2v.errors import CommandUnknown, I2VError
 
-COMMANDS = ("serve", "generate", "jobs", "models", "reproduce", "logs", "help")
+COMMANDS = ("serve", "generate", "jobs", "models", "reproduce", "coach", "logs", "help")
 
 
 def main(arguments: Sequence[str]) -> int:

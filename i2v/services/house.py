@@ -18,6 +18,7 @@ from i2v.engines.registry import engine_spec
 from i2v.logs import current_run
 from i2v.logs.reading import LogReader
 from i2v.services.candidates import Candidates
+from i2v.services.coach import Coach
 from i2v.services.drafts import Drafts
 from i2v.services.estimate import Estimator
 from i2v.services.housekeeping import Housekeeper
@@ -51,6 +52,7 @@ class House:
     queue: Queue
     candidates: Candidates
     estimator: Estimator
+    coach: Coach
     machine: Machine
     pictures: PictureStore
     models: Models
@@ -124,6 +126,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         settings=settings,
         submitter=submitter,
         estimator=Estimator(submitter, outlook),
+        coach=Coach(models),
         machine=machine,
         library=library,
         queue=Queue(QueueOrder(database, jobs), submitter, library, settings.max_queue),

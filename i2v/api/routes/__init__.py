@@ -8,6 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from i2v.api.routes.batches import batch_routes
+from i2v.api.routes.coach import coach_routes
 from i2v.api.routes.files import file_routes
 from i2v.api.routes.history import history_routes
 from i2v.api.routes.jobs import job_routes
@@ -30,6 +31,7 @@ def all_routes(house: House) -> list[APIRouter]:
         file_routes,
         picture_routes,
         recipe_routes,
+        coach_routes,
         model_routes,
         machine_routes,
         log_routes,

@@ -86,7 +86,7 @@ def inflect(verb: str) -> dict[str, list[str]]:
     if len(re.findall(r"[aeiouy]+", verb)) == 1 and re.search(r"[^aeiou][aeiou][bdgmnprt]$", verb):
         stem = verb + verb[-1]
     consonant_y = re.search(r"[^aeiou]y$", verb)
-    third = verb[:-1] + "ies" if consonant_y else verb + ("es" if verb.endswith(("sh", "ch", "o")) else "s")
+    third = verb[:-1] + "ies" if consonant_y else verb + ("es" if verb.endswith(("sh", "ch", "o", "ss", "x")) else "s")
     past = verb[:-1] + "ied" if consonant_y else stem + "ed"
     return {"base": [verb], "finite": [third, past], "gerund": [stem + "ing"]}
 
@@ -170,12 +170,16 @@ def _turns(move: str, groups: Mapping[str, Group]) -> dict[str, str]:
     return {side: means[side] for side in _SIDES if side in means}
 
 
-def tokenise(sentence: str) -> tuple[str, list[Token]]:
+def tokenise(sentence: str, vocabulary: Lexicon | None = None) -> tuple[str, list[Token]]:
     """The sentence in normal form (NFKC, simplified signs, straight apostrophes) and its tokens, longest phrase first.
 
     Words that are not in the vocabulary are of kind `word`, ends of sentences `stop`, other marks `comma`.
+
+    Args:
+        sentence: in English or Chinese or both.
+        vocabulary: of a reader that knows more than camera moves; `lexicon()` if None.
     """
-    known = lexicon()
+    known = vocabulary or lexicon()
     text = unicodedata.normalize("NFKC", sentence).translate(known.traditional).translate({0x2019: "'"})
     tokens: list[Token] = []
     run: list[tuple[str, int, int]] = []

@@ -1,0 +1,25 @@
+"""Advice before the press."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+
+from i2v.api.bodies import read_change
+from i2v.api.problems import language_of
+from i2v.services.house import House
+
+
+def coach_routes(house: House) -> APIRouter:
+    """Advice before the press."""
+    router = APIRouter(prefix="/api/v1")
+
+    @router.post("/coach")
+    async def coach(request: Request) -> dict[str, Any]:
+        """What is worth changing in a wish: JSON, or multipart with `request`. Nothing is queued."""
+        wish, _, _ = await read_change(request)
+        return await run_in_threadpool(house.coach.advise, wish, language_of(request))
+
+    return router

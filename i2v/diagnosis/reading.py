@@ -1,0 +1,278 @@
+"""A sentence as a coach reads it: who does what, where to, how fast, and what the camera does meanwhile."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from i2v.diagnosis.vocabulary import Action, Noun, vocabulary
+from i2v.domain.motion import Motion, Move, read_motion
+from i2v.domain.motion.lexicon import Token, Verb, tokenise
+
+LINKS = ("then", "stop", "after", "before", "earlier", "or", "but", "while", "together", "and", "comma")
+_BESIDE = ("filler", "pace", "speed", "strength", "not", "abstract", "violent")
+_PREPOSITIONS = {"of", "in", "with", "at", "by", "for", "on", "into", "from", "through"}
+_CAMERA_WAYS = {"move", "drift", "glide", "fly", "travel", "slide", "sweep", "rotate", "turn", "look", "float", "roll"}
+_GROUPS_WITH_WAYS = {
+    "zoom",
+    "pan",
+    "pan_shot",
+    "tilt",
+    "carriage",
+    "dolly",
+    "crane",
+    "rotate",
+    "move",
+    "turn",
+    "roll",
+    "go",
+}
+_NAMES = {
+    ("zoom", "in"): "zoom_in", ("zoom", "out"): "zoom_out", ("pan", "left"): "pan_left", ("pan", "right"): "pan_right",
+    ("tilt", "up"): "tilt_up", ("tilt", "down"): "tilt_down", ("roll", "clockwise"): "rotate_cw",
+    ("roll", "counterclockwise"): "rotate_ccw", ("orbit", "left"): "orbit", ("orbit", "right"): "orbit",
+    ("still", ""): "still",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One thing that happens: `action` of `subject`, at `place` among the tokens.
+
+    `subject` is None where nobody is named; a camera's deed has `is_camera`.
+    """
+
+    action: Action
+    subject: Noun | None
+    place: int
+    is_camera: bool = False
+    is_directed: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All of a sentence that the advice needs; `tokens` and their places are of `text`, the normal form."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    motion: Motion
+    deeds: tuple[Deed, ...]
+
+    def kinds(self, *names: str) -> list[Token]:
+        """The tokens of these kinds."""
+        return [token for token in self.tokens if token.kind in names]
+
+    @property
+    def nouns(self) -> list[Noun]:
+        return [token.value for token in self.tokens if token.kind == "noun"]
+
+    @property
+    def moves(self) -> list[Move]:
+        """The camera's moves in order, standing still aside."""
+        return [move for segment in self.motion.segments for move in segment.moves if move.kind != "still"]
+
+    @property
+    def camera(self) -> str | None:
+        """The first move by its name in the coach's answer; a rotation as the sentence names it."""
+        first = next((move for segment in self.motion.segments for move in segment.moves), None)
+        if first is None:
+            return None
+        said = first.words.lower()
+        if first.kind == "roll" and any(word in said for word in ("counter", "anti", "ccw", "逆")):
+            return "rotate_ccw"
+        if first.kind == "roll" and any(word in said for word in ("clockwise", " cw", "顺")):
+            return "rotate_cw"
+        return _NAMES.get((first.kind, first.direction))
+
+    @property
+    def has_pace(self) -> bool:
+        return bool(self.kinds("pace", "speed", "strength"))
+
+    @property
+    def is_han(self) -> bool:
+        return any("\u3400" <= sign <= "\u9fff" for sign in self.text)
+
+
+def normalise(sentence: str) -> str:
+    """Signs of full width as ordinary ones, sign by sign, so that places in it are those of the sentence."""
+    return "".join(normal if len(normal := unicodedata.normalize("NFKC", sign)) == 1 else sign for sign in sentence)
+
+
+def read_sentence(sentence: str) -> Reading:
+    """Reads a sentence in English or Chinese or both."""
+    text = normalise(sentence)
+    found, tokens = tokenise(text, vocabulary().lexicon)
+    if len(found) != len(text):  # signs that merge, as a letter and its accent
+        text = found
+    settled = tuple(_settle(tokens))
+    return Reading(text, settled, read_motion(sentence), tuple(_deeds(settled, text)))
+
+
+def clause_of(tokens: tuple[Token, ...], place: int) -> tuple[int, int]:
+    """First and last place of the clause around a token."""
+    first, last = place, place
+    while first > 0 and tokens[first - 1].kind not in LINKS:
+        first -= 1
+    while last + 1 < len(tokens) and tokens[last + 1].kind not in LINKS:
+        last += 1
+    return first, last
+
+
+def _settle(tokens: list[Token]) -> Iterator[Token]:
+    """Tells nouns from verbs where a word can be either, and words that are not known from those that end in -ing."""
+    settled: list[Token] = []
+    for at, token in enumerate(tokens):
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        if token.kind == "either":
+            noun, action = token.value
+            is_verb = _has_subject(settled) and not (after and after.kind in ("action", "either"))
+            token = replace(token, kind="action", value=action) if is_verb else replace(token, kind="noun", value=noun)
+        elif token.kind == "action" and _is_named(settled, token):
+            token = replace(token, kind="word", value=None)
+        settled.append(token)
+    yield from settled
+
+
+def _has_subject(before: list[Token]) -> bool:
+    """Whether somebody stands right before who may do it, or a verb that it goes on from: "she turns and waves"."""
+    if before and before[-1].kind in ("and", "comma", "then"):
+        goes_on = len(before) > 1 and before[-2].kind in ("action", "someone", "pace", "speed", "strength", "direction")
+        return goes_on and any(token.kind == "action" for token in before)
+    for token in reversed(before):
+        if token.kind in ("noun", "someone", "something"):
+            return True
+        if token.kind not in ("pace", "speed", "strength") and token.kind != "filler":
+            return False
+        if token.value == "determiner":
+            return False
+    return False
+
+
+def _is_named(before: list[Token], token: Token) -> bool:
+    """Whether a verb's form is a noun here: "a walk", "in motion", "with a smile"."""
+    action: Action = token.value
+    return action.form == "base" and bool(before) and before[-1].value == "determiner"
+
+
+def _deeds(tokens: tuple[Token, ...], text: str) -> Iterator[Deed]:
+    for place, token in enumerate(tokens):
+        action = _action(token, text)
+        if action is None:
+            continue
+        subject, is_camera = _subject(tokens, place, text)
+        first, last = clause_of(tokens, place)
+        around = [each for each in tokens[first : last + 1] if each.kind in ("direction", "path")]
+        is_directed = bool(around) and _leads(tokens, place, first, last)
+        yield Deed(action, subject, place, is_camera, is_directed)
+
+
+def _leads(tokens: tuple[Token, ...], place: int, first: int, last: int) -> bool:
+    """Whether the clause says where to: a direction anywhere, or a path after the verb (before it, in Chinese)."""
+    for at in range(first, last + 1):
+        if tokens[at].kind == "direction" or (tokens[at].kind == "path" and at != place):
+            return True
+    return False
+
+
+def _action(token: Token, text: str) -> Action | None:
+    if token.kind == "action":
+        value: Action = token.value
+        word = text[token.start : token.end].lower()
+        is_idle = value.form == "gerund" and word.split(" ")[0] in vocabulary().no_actions and value.kind != "vague"
+        return replace(value, kind="still") if is_idle else value
+    word = text[token.start : token.end].lower()
+    is_unknown = token.kind == "word" and word.endswith("ing") and len(word) > 5
+    if is_unknown and word not in vocabulary().no_actions:
+        return Action(word, "act", "gerund")
+    return None
+
+
+def _subject(tokens: tuple[Token, ...], place: int, text: str) -> tuple[Noun | None, bool]:
+    """Who does the deed at `place`, and whether it is the camera; a clause without a subject has the last one's."""
+    for at in range(place - 1, -1, -1):
+        token = tokens[at]
+        if token.kind == "stop":
+            break
+        if token.kind == "noun" and not _is_object(tokens, at, text):
+            return token.value, False
+        if token.kind in ("someone", "something"):
+            return None, False
+        if token.kind == "camera" and not _is_object(tokens, at, text):
+            return None, True
+    return None, False
+
+
+def _is_object(tokens: tuple[Token, ...], at: int, text: str) -> bool:
+    """Whether a noun stands behind a preposition or a path: "toward the camera", "in the park", 朝镜头."""
+    for before in range(at - 1, -1, -1):
+        token = tokens[before]
+        if token.kind in ("path", "direction"):
+            return True
+        if token.kind == "filler" and text[token.start : token.end].lower() in _PREPOSITIONS | {
+            "从",
+            "向",
+            "往",
+            "朝",
+            "把",
+        }:
+            return True
+        if token.kind != "filler" and token.kind not in ("pace", "strength", "speed", "word"):
+            return False
+        if token.kind == "word" and not text[token.start : token.end].isascii():
+            return False
+    return False
+
+
+def undirected_camera(reading: Reading) -> Token | None:
+    """The camera verb of a sentence that says no direction for any: "the camera pans slowly"."""
+    lost: Token | None = None
+    for place, token in enumerate(reading.tokens):
+        if not _is_camera_verb(reading, place):
+            continue
+        first, last = clause_of(reading.tokens, place)
+        around = reading.tokens[first : last + 1]
+        if any(each.kind == "not" for each in around):
+            continue
+        carries = token.kind == "verb" and bool(token.value.moves)
+        if carries or any(each.kind in ("direction", "path") for each in around):
+            return None
+        lost = lost or token
+    return lost
+
+
+def _is_camera_verb(reading: Reading, place: int) -> bool:
+    """Whether it is a word for a move that goes somewhere, and the camera's."""
+    token = reading.tokens[place]
+    if token.kind == "verb":
+        verb: Verb = token.value
+        return bool(verb.moves) or (verb.group is not None and verb.group.name in _GROUPS_WITH_WAYS)
+    return any(deed.place == place and deed.is_camera and deed.action.english in _CAMERA_WAYS for deed in reading.deeds)
+
+
+def concrete(reading: Reading) -> list[Deed]:
+    """Deeds that a model can show: whoever moves, and how, can be told."""
+    return [
+        deed for deed in reading.deeds if deed.action.kind not in ("still", "vague") and not _is_vague(reading, deed)
+    ]
+
+
+def _is_vague(reading: Reading, deed: Deed) -> bool:
+    """Whether it only says that something moves or changes, not what, how or where to."""
+    if deed.is_camera:
+        return not reading.moves and not deed.is_directed and deed.action.english not in ("follow", "chase", "circle")
+    before = reading.tokens[: deed.place]
+    nearest = next(
+        (token for token in reversed(before) if token.kind in ("noun", "someone", "something", "picture")), None
+    )
+    if nearest is not None and nearest.kind == "something":
+        return True
+    is_general = deed.action.english in ("move", "shift", "change")
+    if is_general and (nearest is None or nearest.kind in ("picture", "someone")):
+        return not (deed.is_directed and nearest is not None and nearest.kind == "someone")
+    return is_general and not deed.is_directed and not reading.has_pace and not reading.kinds("environment")
+
+
+def said(reading: Reading, *tokens: Token) -> str:
+    """The words of some tokens as they stand."""
+    return reading.text[tokens[0].start : tokens[-1].end]

@@ -1,0 +1,128 @@
+"""A Chinese sentence in the English that the text encoder reads, as far as the vocabulary goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from i2v.diagnosis.reading import LINKS, Reading, read_sentence
+from i2v.diagnosis.vocabulary import Action, Noun, third_person, vocabulary
+from i2v.domain.motion.lexicon import Token
+
+MOST_UNKNOWN = 5
+"""Of so many signs one may be unknown: more, and the English would be another sentence."""
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """English for a sentence, and the words that are not in it because the vocabulary lacks them."""
+
+    english: str
+    left_out: tuple[str, ...]
+
+
+def render_in_english(reading: Reading) -> Rendering | None:
+    """The sentence clause by clause; None where the vocabulary knows too little of it to say what moves."""
+    if not reading.moves and not any(deed.action.kind != "vague" for deed in reading.deeds):
+        return None
+    clauses = [clause for clause in _clauses(reading.tokens) if clause]
+    unknown = tuple(_unknown(reading))
+    if MOST_UNKNOWN * sum(len(words) for words in unknown) > len(reading.text):
+        return None
+    spoken: list[str] = []
+    for clause in clauses:
+        phrase = _camera_phrase(reading, clause) or _phrase(reading, clause)
+        if phrase:
+            spoken.append(phrase)
+    if not any(" " in phrase for phrase in spoken):
+        return None
+    return Rendering(", ".join(spoken), unknown)
+
+
+def _clauses(tokens: tuple[Token, ...]) -> Iterator[list[Token]]:
+    clause: list[Token] = []
+    for token in tokens:
+        if token.kind in LINKS:
+            yield clause
+            clause = []
+        else:
+            clause.append(token)
+    yield clause
+
+
+def _camera_phrase(reading: Reading, clause: list[Token]) -> str:
+    own = read_sentence(reading.text[clause[0].start : clause[-1].end])
+    if own.camera is None:
+        return ""
+    words = vocabulary().rendering["moves"][own.camera]
+    pace = _pace(clause)
+    return f"the camera {pace} {words}" if pace and own.camera != "still" else f"the camera {words}"
+
+
+def _phrase(reading: Reading, clause: list[Token]) -> str:
+    """Subject, pace, verb, object, direction and surroundings, in the order of English."""
+    actions = [token for token in clause if token.kind == "action" and token.value.kind != "vague"]
+    nouns = [token for token in clause if token.kind == "noun"]
+    surroundings = [str(token.value) for token in clause if token.kind == "environment"]
+    if not actions:
+        return " ".join([*(_the(token.value) for token in nouns[:1]), *surroundings])
+    verb = actions[0]
+    subject = next((token for token in nouns if token.start < verb.start and not _is_behind_path(clause, token)), None)
+    behind = clause[clause.index(verb) + 1 :]
+    target = next((token for token in behind if token.kind != "filler"), None)
+    action: Action = verb.value
+    parts = [
+        _the(subject.value) if subject else "",
+        _pace(clause),
+        third_person(action.english) if subject else action.english,
+        _the(target.value) if target and target.kind == "noun" and action.kind != "travel" else "",
+        *_ways(reading, clause),
+        *surroundings,
+    ]
+    return " ".join(filter(None, parts))
+
+
+def _the(noun: Noun) -> str:
+    return f"the {noun.english}"
+
+
+def _pace(clause: list[Token]) -> str:
+    paces = vocabulary().rendering["paces"]
+    named = next((token.value for token in clause if token.kind == "pace"), None)
+    if named is None:
+        speed = next((token.value for token in clause if token.kind == "speed"), None)
+        named = None if speed is None else ("slow" if speed < 1 else "fast")
+    return paces[named] if named else ""
+
+
+def _ways(reading: Reading, clause: list[Token]) -> Iterator[str]:
+    words = vocabulary().rendering
+    for at, token in enumerate(clause):
+        said = reading.text[token.start : token.end]
+        if token.kind == "direction" and str(token.value) in words["directions"]:
+            yield words["directions"][str(token.value)]
+        if said in words["paths"] and at + 1 < len(clause) and clause[at + 1].kind in ("noun", "camera"):
+            behind = clause[at + 1]
+            yield f"{words['paths'][said]} {_the(behind.value) if behind.kind == 'noun' else 'the camera'}"
+
+
+def _is_behind_path(clause: list[Token], token: Token) -> bool:
+    at = clause.index(token)
+    return at > 0 and clause[at - 1].kind == "path"
+
+
+def _unknown(reading: Reading) -> Iterator[str]:
+    """Runs of signs that no list has."""
+    run, end = "", -1
+    for token in reading.tokens:
+        said = reading.text[token.start : token.end]
+        is_unknown = token.kind in ("word", "plain", "other") and said not in vocabulary().rendering["small"]
+        if is_unknown and token.start == end:
+            run += said
+        else:
+            if run:
+                yield run
+            run = said if is_unknown else ""
+        end = token.end
+    if run:
+        yield run

@@ -1,0 +1,149 @@
+"""Advice on a sentence before a clip is made from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from i2v.diagnosis.advice import Advice, Remedy
+from i2v.diagnosis.faults import (
+    Fault,
+    find_abstract,
+    find_contradiction,
+    find_hints,
+    find_negation,
+    find_no_motion,
+    find_too_many,
+    find_violent,
+)
+from i2v.diagnosis.reading import Reading, normalise, read_sentence
+from i2v.diagnosis.remedies import remedy_of, shorten
+from i2v.diagnosis.rendering import render_in_english
+from i2v.diagnosis.tokens import LIMIT, Length, measure_length
+from i2v.diagnosis.vocabulary import vocabulary
+
+HINTS = ("missing_direction", "missing_speed")
+_OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-Z\u00c0-\u024f]+")
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who the sentence is for.
+
+    Attributes:
+        is_model: a model reads it as English text; otherwise only its camera moves count, in either language.
+        has_negative_prompt: what is not wanted has a field of its own.
+        tokenizer_folder: the model's own tokenizer, where its files are.
+    """
+
+    is_model: bool = True
+    has_negative_prompt: bool = True
+    tokenizer_folder: Path | None = None
+
+
+def advise_on_sentence(sentence: str, listener: Listener) -> list[Advice]:
+    """What is worth changing, the weightiest first; an empty list where nothing is.
+
+    Args:
+        sentence: as typed.
+        listener: the engine's way of reading.
+    """
+    reading = read_sentence(sentence)
+    if not listener.is_model:
+        return list(_for_camera(reading))
+    length = measure_length(sentence, listener.tokenizer_folder)
+    if _is_foreign(reading):
+        return [Advice("not_english", message="not_english_other")]
+    found = [*_on_length(reading, length), *_on_language(reading), *_on_faults(reading, length, listener)]
+    return found
+
+
+def understood_camera(sentence: str) -> str | None:
+    """The camera move of a sentence by its name in the coach's answer."""
+    return read_sentence(sentence).camera
+
+
+def measure_sentence(sentence: str, listener: Listener) -> dict[str, Any]:
+    """Tokens of the sentence beside what the encoder takes; nothing for an engine without one."""
+    if not listener.is_model:
+        return {}
+    length = measure_length(sentence, listener.tokenizer_folder)
+    return {"tokens": length.tokens, "token_limit": LIMIT, "is_token_count_exact": length.is_exact}
+
+
+def _is_foreign(reading: Reading) -> bool:
+    """Whether it is in another language of the Latin script."""
+    words = re.findall(r"[^\W\d_]+", reading.text.lower())
+    return sum(word in vocabulary().foreign for word in words) >= 2
+
+
+def _on_length(reading: Reading, length: Length) -> Iterator[Advice]:
+    if length.is_too_long:
+        lost = reading.text[length.fits_until :].strip()
+        values = {"tokens": length.tokens, "limit": LIMIT, "lost": lost}
+        message = "too_long" if length.is_exact else "too_long_about"
+        where = (length.fits_until, len(reading.text))
+        yield Advice("too_long", values=values, where=where, remedy=shorten(reading, length), message=message)
+
+
+def _on_language(reading: Reading) -> Iterator[Advice]:
+    found = list(_OTHER_SCRIPT.finditer(reading.text))
+    if not found:
+        return
+    where = (found[0].start(), found[-1].end())
+    rendering = render_in_english(reading) if reading.is_han else None
+    if rendering is None:
+        yield Advice("not_english", where=where)
+        return
+    english = rendering.english[0].upper() + rendering.english[1:]
+    left_out = ", ".join(rendering.left_out)
+    message = "not_english_partly" if left_out else "not_english"
+    yield Advice(
+        "not_english", values={"words": left_out}, where=where, remedy=Remedy("english", (english,)), message=message
+    )
+
+
+def _on_faults(reading: Reading, length: Length, listener: Listener) -> Iterator[Advice]:
+    """Of faults that follow from another only that other is told."""
+    found = [*find_contradiction(reading), *find_negation(reading), *find_violent(reading), *find_abstract(reading)]
+    if not found:
+        found = list(find_no_motion(reading))
+    if not found and not length.is_too_long:
+        found = list(find_too_many(reading))
+    for fault in found:
+        yield _advice(fault, reading, listener)
+    if not found:
+        for fault in find_hints(reading):
+            yield _advice(fault, reading, listener)
+
+
+def _for_camera(reading: Reading) -> Iterator[Advice]:
+    """The camera engine reads both languages and heeds a "no": only what it cannot do as asked is told."""
+    for fault in find_contradiction(reading):
+        yield _advice(fault, reading, Listener(is_model=False))
+    if reading.camera is None and not reading.motion.refused:
+        remedy = remedy_of(Fault("no_motion"), reading, is_for_camera=True)
+        yield Advice("no_motion", "hint", remedy=remedy, message="no_camera_move")
+        return
+    for fault in find_hints(reading):
+        if reading.moves or fault.code == "missing_direction":
+            yield _advice(fault, reading, Listener(is_model=False))
+
+
+def _advice(fault: Fault, reading: Reading, listener: Listener) -> Advice:
+    remedy = remedy_of(fault, reading)
+    message = fault.code
+    if fault.code == "negation" and remedy and not listener.has_negative_prompt:
+        remedy = Remedy(remedy.label, remedy.prompts)
+    if fault.code == "negation" and remedy and remedy.negative_prompt:
+        message = "negation_elsewhere"
+        remedy = Remedy("move_negation", remedy.prompts, remedy.negative_prompt)
+    severity = "hint" if fault.code in HINTS else "warning"
+    values = {"words": fault.words}
+    return Advice(fault.code, severity, values, fault.where, remedy, message)  # type: ignore[arg-type]
+
+
+__all__ = ["HINTS", "Listener", "advise_on_sentence", "measure_sentence", "normalise", "understood_camera"]

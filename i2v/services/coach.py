@@ -1,0 +1,78 @@
+"""Advice before a clip is made, as page, REST and command line tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from i2v.diagnosis.sentence import Listener, advise_on_sentence, measure_sentence, understood_camera
+from i2v.domain.options import PROMPT_LIMIT
+from i2v.engines.base import EngineSpec
+from i2v.engines.registry import engine_spec, engine_specs
+from i2v.errors import OptionInvalid, WeightsAbsent, WeightsMissing
+from i2v.services.models import Models
+
+AUTO = "auto"
+
+
+class Coach:
+    """Says what is worth changing; it never refuses what is legal."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+
+    def advise(self, wish: Mapping[str, Any], language: str) -> dict[str, Any]:
+        """Advice on all that the wish holds, by its part.
+
+        Args:
+            wish: `prompt`, and `engine` where it is known; without it the advice is for the model.
+            language: of the messages.
+
+        Returns:
+            `sentence`, `settings`, `picture`, `clip`: lists of `{code, severity, message, where, remedy}`; `measures`;
+            and `camera`, the move understood, or None.
+
+        Raises:
+            OptionInvalid: a prompt that no clip could be made from.
+            EngineUnknown: there is no such engine.
+        """
+        listener = self._listener(self._engine(wish.get("engine")))
+        prompt = _prompt(wish)
+        advice = [] if prompt is None else advise_on_sentence(prompt, listener)
+        return {
+            "sentence": [each.to_json(language) for each in advice],
+            "settings": [],
+            "picture": [],
+            "clip": [],
+            "measures": {} if prompt is None else measure_sentence(prompt, listener),
+            "camera": None if prompt is None else understood_camera(prompt),
+        }
+
+    def _engine(self, asked: object) -> EngineSpec:
+        if asked is None:
+            return next(spec for spec in engine_specs().values() if spec.needs_weights)
+        return engine_spec(self._models.auto_engine() if asked == AUTO else str(asked))
+
+    def _listener(self, spec: EngineSpec) -> Listener:
+        return Listener(
+            is_model=spec.needs_weights,
+            has_negative_prompt="negative_prompt" in spec.options.model_fields,
+            tokenizer_folder=self._tokenizer_folder(spec),
+        )
+
+    def _tokenizer_folder(self, spec: EngineSpec) -> Path | None:
+        try:
+            folder = self._models.folder(spec)
+        except (WeightsAbsent, WeightsMissing):
+            return None
+        tokenizer = folder / "tokenizer" if folder else None
+        return tokenizer if tokenizer and (tokenizer / "merges.txt").is_file() else None
+
+
+def _prompt(wish: Mapping[str, Any]) -> str | None:
+    prompt = wish.get("prompt")
+    if prompt is not None and (not isinstance(prompt, str) or len(prompt) > PROMPT_LIMIT):
+        allowed = f"text of up to {PROMPT_LIMIT} characters"
+        raise OptionInvalid(option="prompt", value=repr(prompt)[:80], allowed=allowed)
+    return prompt
