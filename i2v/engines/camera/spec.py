@@ -51,7 +51,7 @@ def _is_handheld(options: CameraOptions) -> bool:
 
 
 def _memory(options: CameraOptions, site: Site) -> Sequence[MemoryNeed]:
-    """The camera works in main memory, whatever the site. Within 12 % of ten workers measured with a 12 Mpx picture."""
+    """The camera works in main memory, whatever the site. Errs upwards: by up to 12 % for 12 Mpx, more for less."""
     pixels = options.width * options.height
     source = min(_SOURCE_BYTES_PER_PIXEL * pixels, _LARGEST_SOURCE_BYTES)
     frames = (_FRAME_BYTES_PER_PIXEL + _KEPT_BYTES_PER_PIXEL * options.num_frames) * pixels
