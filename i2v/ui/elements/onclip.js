@@ -39,7 +39,7 @@ function leave() {
   asked += 1;
   shown = player = null;
   for (const place of [view.stage, view.trouble, view.actions, view.recipe]) place.replaceChildren();
-  setText(view.heading, "");
+  setText(view.heading, say("clip.label"));
 }
 
 async function show(id) {
