@@ -1,4 +1,5 @@
-"""How long a user waits: from the start to the page, from the press to the playing clip, from a reload to the job.
+"""How long a user waits: from the start to the page, from the press to the playing clip, from a reload to the job;
+and what the app takes of a processor while nobody wants anything of it.
 
     python -m benchmarks.experience [--runs 3]
 
@@ -36,8 +37,14 @@ PROMISED = {
     "Generate to playing clip, 512×512×16 (s)": 1.5,
     "reload to reattached (s)": 0.8,
     "server memory after 20 jobs (MiB)": 250.0,
+    "idle, page to make clips (% of a core)": 3.0,
+    "idle, gallery (% of a core)": 3.0,
+    "idle, a clip's own view (% of a core)": 3.0,
+    "idle, log open (% of a core)": 3.0,
+    "idle, machine panel open (% of a core)": 3.0,
 }
 JOBS = 20
+IDLE_SECONDS = 20.0
 
 Taken = dict[str, list[float]]
 
@@ -104,6 +111,38 @@ def measure_memory(server: Server, picture: bytes, taken: Taken) -> None:
     taken["server memory after 20 jobs (MiB)"].append(psutil.Process(server.process.pid).memory_info().rss / 2**20)
 
 
+def measure_idle(server: Server, browser: Browser, taken: Taken) -> None:
+    """Processor time of the server and its workers with one tab open, on each view in turn."""
+    page = browser.new_page()
+    clip = server.jobs()[0]["id"]
+    views: dict[str, tuple[str, str | None]] = {
+        "page to make clips": ("", None),
+        "gallery": ("#/clips", None),
+        "a clip's own view": (f"#/clips/{clip}", None),
+        "log open": ("", "#log summary"),
+        "machine panel open": ("", "#machine > button"),
+    }
+    for name, (address, opener) in views.items():
+        page.goto("about:blank")
+        page.goto(f"{server.url}/{address}")
+        wait_until_ready(page)
+        if opener:
+            page.click(opener)
+        page.wait_for_timeout(3000)  # what a newly opened page asks for once
+        before, began = _processor_seconds(server), time.perf_counter()
+        page.wait_for_timeout(1000 * IDLE_SECONDS)
+        used, passed = _processor_seconds(server) - before, time.perf_counter() - began
+        taken[f"idle, {name} (% of a core)"].append(100 * used / passed)
+    page.close()
+
+
+def _processor_seconds(server: Server) -> float:
+    assert server.process is not None
+    own = psutil.Process(server.process.pid)
+    times = [process.cpu_times() for process in (own, *own.children(recursive=True))]
+    return sum(each.user + each.system for each in times)
+
+
 def _page_with_picture(server: Server, browser: Browser, picture: bytes) -> Page:
     page = browser.new_page()
     page.goto(server.url)
@@ -141,12 +180,14 @@ def main() -> None:
     with sync_playwright() as playwright:
         installed = next(filter(None, map(shutil.which, BROWSERS)), None)
         browser = playwright.chromium.launch(executable_path=installed, args=FLAGS)
-        for _ in range(runs):
+        for run in range(runs):
             with tempfile.TemporaryDirectory() as home:
                 server = measure_start(Path(home), browser, taken)
                 for measure in measures:
                     measure(server, browser, picture, taken)
                 measure_memory(server, picture, taken)
+                if run == 0:  # takes minutes, and hardly varies
+                    measure_idle(server, browser, taken)
                 server.stop()
         browser.close()
     _print_table(taken)

@@ -1,4 +1,4 @@
-"""axe-core finds nothing, whatever the page shows: in light and dark, on a wide screen and on a phone, in both languages."""
+"""axe-core finds nothing, whatever the page shows: light and dark, on a wide screen and a phone, in both languages."""
 
 from __future__ import annotations
 

@@ -73,8 +73,9 @@ def test_the_page_waits_for_a_server_that_starts_again(
     request.addfinalizer(server.stop)
     visitor = Visitor(browser, server.url)
     visitor.expects_refusals = True
-    visitor.bring(picture, "pan left")
-    visitor.set_options(**LONG)
+    visitor.bring(picture, "pan left, 慢一点")
+    visitor.page.locator("#picture .frame").press("Home")
+    visitor.set_options(**LONG, fps=12)
     job = visitor.generate()
     visitor.expect_steps()
     server.kill()
@@ -85,4 +86,11 @@ def test_the_page_waits_for_a_server_that_starts_again(
     assert visitor.shown_job() == job
     visitor.page.click("#cancel")
     visitor.expect_status("cancelled")
+    visitor.page.reload()
+    wait_until_ready(visitor.page)
+    for tab in (visitor.page, visitor.open_tab()):
+        expect(tab.locator("#prompt textarea")).to_have_value("pan left, 慢一点")
+        expect(tab.locator("#picture figcaption")).to_contain_text("holiday.png320 × 240 px")
+        expect(tab.locator("#picture .frame")).to_have_attribute("aria-valuenow", "0")
+        expect(tab.locator("#plan")).to_contain_text("1280 × 1280 px · 32 frames · 2.7 s")
     visitor.leave()

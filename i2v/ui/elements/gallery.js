@@ -42,12 +42,15 @@ export function buildGallery() {
   const folder = deedButton({}, () => attempt(() => openFolder()).then(() => false), say("history.folder"));
   const tools = make("div", { class: "tools" }, label, view.search, view.starred, view.picking, folder);
   const element = make("section", { id: "gallery", hidden: true }, view.heading, tools, view.bar, view.trouble, view.told, view.empty, view.grid, view.more);
+  element.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape" && state.isPicking) pickMode(false);
+  });
   subscribeToView(({ name, id }) => {
     isOpen = name === "clips";
     element.hidden = !isOpen;
     if (isOpen) look();
-    // Whoever comes back from a clip goes on where it stands.
-    if (isOpen && document.activeElement === document.body) cards.get(opened)?.focus();
+    const from = opened;
+    if (isOpen) requestAnimationFrame(() => receive(from)); // by then the other view is hidden
     opened = id;
   });
   subscribe(({ jobs, isConnected }) => {
@@ -56,6 +59,12 @@ export function buildGallery() {
     newest = now;
   });
   return element;
+}
+
+/** Whoever comes back from a clip goes on where it stands, or where it stood. */
+function receive(id) {
+  const at = document.activeElement;
+  if (at === document.body || !at.checkVisibility()) (cards.get(id) ?? view.heading).focus();
 }
 
 function toggle(id, key, change) {

@@ -8,6 +8,9 @@ import { asProblem, clearProblem, showProblem } from "./problem.js";
 import { Problem, sizeOfPicture, takePicture } from "./server.js";
 import { examples, say } from "./words.js";
 
+// Fingers drag nothing out of another window and press no Ctrl.
+const canDrop = matchMedia("(any-pointer: fine)").matches;
+
 let place;
 let tellChange = () => {};
 let takeClip = () => {};
@@ -193,8 +196,8 @@ function emptyZone() {
       "button",
       { type: "button", class: "drop", on: { click: choosePicture } },
       make("span", { class: "glyph", "aria-hidden": "true" }),
-      make("strong", {}, say("picture.choose")),
-      make("span", { class: "whether-idle" }, say("picture.or")),
+      make("strong", {}, say(canDrop ? "picture.choose" : "remedy.picture")),
+      canDrop ? make("span", { class: "whether-idle" }, say("picture.or")) : null,
       make("span", { class: "whether-idle" }, say("picture.clip")),
       make("span", { class: "whether-over" }, say("picture.release")),
     ),

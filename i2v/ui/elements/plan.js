@@ -5,17 +5,20 @@ import { lookAhead } from "./foresight.js";
 import { sayInstead } from "./light.js";
 import { deedButton, make, redraw, setText } from "./make.js";
 import { pictureHash } from "./picture.js";
+import { clearProblem } from "./problem.js";
 import { modelOf, stateOf, subscribeToModels } from "./weights.js";
 import { engineNamed, engines, say, sayDuration, sayGiB, sayRange } from "./words.js";
 
 const made = make("p");
 const hint = make("div", { class: "hint", role: "status" });
 const asking = make("div");
+let place = asking; // until there is one
 let drawn = "";
 let cameWithin = null; // the engine that `auto` has switched to under the reader's eyes
 
 /** Puts the lines into the page, once the form can be read. */
-export function buildPlan(place) {
+export function buildPlan(element) {
+  place = element;
   place.append(made, hint, asking);
   subscribeToModels(({ switchedTo }) => {
     cameWithin = switchedTo;
@@ -36,6 +39,7 @@ export function drawPlan() {
   if (key === drawn) return;
   drawn = key;
   dropQuestion();
+  clearProblem(place); // what was refused is not asked for any more
   lookAhead();
 }
 
@@ -77,7 +81,7 @@ function ask(told, better, anyway, choose) {
   const insist = () => choose((wish) => ({ ...wish, confirmed: true }));
   const box = make(
     "div",
-    { class: "question", role: "alert", tabindex: "-1" },
+    { class: "question", role: "alert", tabindex: "-1", on: { keydown: leaveByKey } },
     make("p", {}, told),
     make(
       "div",
@@ -89,6 +93,12 @@ function ask(told, better, anyway, choose) {
   asking.replaceChildren(box);
   box.scrollIntoView({ block: "nearest" });
   box.focus({ preventScroll: true });
+}
+
+function leaveByKey({ key }) {
+  if (key !== "Escape") return;
+  dropQuestion();
+  document.getElementById("generate").focus();
 }
 
 export const dropQuestion = () => asking.replaceChildren();

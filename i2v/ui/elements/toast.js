@@ -21,7 +21,7 @@ function undoButton(takeBack) {
   const attempt = async () => {
     try {
       await takeBack();
-      element.hidden = true;
+      close();
       return true;
     } catch (error) {
       setText(text, asProblem(error).detail);
@@ -31,6 +31,13 @@ function undoButton(takeBack) {
   return deedButton({}, attempt, say("history.undo"));
 }
 
+/** Whoever stood in it with the keyboard goes on at the head of the view. */
+function close() {
+  const held = element.contains(document.activeElement);
+  element.hidden = true;
+  if (held) document.querySelector("#library > section:not([hidden]) h2")?.focus({ preventScroll: true });
+}
+
 function closeButton() {
-  return make("button", { type: "button", "aria-label": say("history.close"), on: { click: () => (element.hidden = true) } }, "×");
+  return make("button", { type: "button", "aria-label": say("history.close"), on: { click: close } }, "×");
 }

@@ -1,0 +1,154 @@
+"""The keyboard alone goes everywhere, is always seen, and gets lost nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.visitor import Visitor, wait_until_ready
+from tests.serving import Server
+
+pytestmark = pytest.mark.browser
+
+MODEL = Path(__file__).parents[1] / "golden" / "model"
+TINY = {"width": 64, "height": 64, "num_frames": 4, "num_inference_steps": 2}
+MOST_TABS = 150
+# What Tab should reach: of a group of radio buttons one, and nothing that is folded away.
+REACHABLE = """() => {
+  const hits = [...document.querySelectorAll(
+    "button, a[href], input, select, textarea, summary, video, [tabindex]:not([tabindex^='-'])")];
+  const seen = hits.filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.disabled && each.tabIndex >= 0);
+  const groups = new Set();
+  const isFirst = (each) => each.type !== "radio" || (!groups.has(each.name) && groups.add(each.name));
+  const name = (each) => each.type === "radio" ? `radio ${each.name}` : `${each.tagName} ${each.type} #${each.closest('[id]')?.id} ${each.textContent.trim().slice(0, 30)}`;
+  return seen.filter(isFirst).map((each) => name(each));
+}"""
+# The element that has the keyboard, and whether that can be seen.
+FOCUSED = """() => {
+  const at = document.activeElement;
+  if (at === document.body) return null;
+  const name = at.type === "radio" ? `radio ${at.name}` : `${at.tagName} ${at.type} #${at.closest('[id]')?.id} ${at.textContent.trim().slice(0, 30)}`;
+  const ringed = [at, at.closest("label"), at.parentElement].filter(Boolean);
+  const isRinged = ringed.some((each) => {
+    const style = getComputedStyle(each);
+    return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow.includes("7px");
+  });
+  const box = (at.closest("label") ?? at).getBoundingClientRect();
+  const isOnScreen = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  return { name, isSeen: isRinged && isOnScreen };
+}"""
+FROM_THE_TOP = """() => {
+  document.body.tabIndex = -1;
+  document.body.focus();
+  document.body.removeAttribute("tabindex");
+}"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, picture: bytes) -> Iterator[Server]:
+    """A server with the tiny model, and a clip."""
+    environment = {"I2V_MODEL_DIR": str(MODEL), "I2V_DEVICE": "cpu", "OMP_NUM_THREADS": "1"}
+    running = Server(tmp_path_factory.mktemp("keyboard"), None, **environment).start()
+    job = running.submit(picture, {"engine": "i2vgen-xl", **TINY})
+    assert running.wait_for(job["id"])["status"] == "done"
+    yield running
+    running.stop()
+
+
+def test_tab_leads_through_everything_in_the_order_of_the_page(visitor: Visitor, picture: bytes) -> None:
+    page = visitor.page
+    visitor.bring(picture)
+    page.click("#more > button")
+    expect(page.locator("#preset--i2vgen-xl")).to_be_visible()
+    page.wait_for_timeout(1200)  # until the controls of the fold have come to rest
+    for address in ("#/", "#/clips", "#clip"):
+        if address == "#clip":
+            page.locator("#gallery .grid a").first.click()
+        else:
+            page.goto(f"{visitor.url}/{address}")
+        page.wait_for_timeout(400)
+        page.evaluate(FROM_THE_TOP)
+        wanted = page.evaluate(REACHABLE)
+        walked = _walk(page)
+        assert [each["name"] for each in walked if not each["isSeen"]] == []
+        assert [each["name"] for each in walked] == wanted
+
+
+def _walk(page: Page) -> list[dict[str, object]]:
+    """Where Tab leads from the page's head until it leaves the page."""
+    walked: list[dict[str, object]] = []
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        at = page.evaluate(FOCUSED)
+        if at is None:
+            break
+        if not walked or at["name"] != walked[-1]["name"]:
+            walked.append(at)
+    return walked
+
+
+def test_a_clip_is_made_picked_starred_deleted_and_brought_back(visitor: Visitor, server: Server) -> None:
+    page = visitor.page
+    visitor.set_options("i2vgen-xl", **TINY)
+    page.reload()
+    wait_until_ready(page)
+
+    _tab_to(page, ".example")
+    page.keyboard.press("Enter")
+    expect(page.locator("#prompt textarea")).to_be_focused()
+    expect(page.locator("#picture figcaption")).to_contain_text("px")
+    _tab_to(page, "#generate")
+    _tab_to(page, "#count input")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator("#generate")).to_be_focused()
+    page.keyboard.press("Enter")
+    candidates = page.locator("#candidates .candidate")
+    expect(page.locator("#candidates .candidate[data-status=done]")).to_have_count(2, timeout=60_000)
+    _tab_to(page, ".candidate")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    picked = candidates.nth(1).get_attribute("data-job") or ""
+    expect(page.locator("#clip")).to_have_attribute("data-job", picked)
+
+    _tab_to(page, "#clip .actions a.quiet")
+    page.keyboard.press("Enter")
+    expect(page.locator("#on-clip h2")).to_be_focused()
+    _tab_to(page, "#star")
+    page.keyboard.press("Space")
+    expect(page.locator("#star[aria-pressed=true]")).to_be_focused()
+    _tab_to(page, "#delete")
+    page.keyboard.press("Space")
+    expect(page.locator("#gallery h2")).to_be_focused()
+    expect(page.locator(f"#gallery [data-job='{picked}']")).to_have_count(0)
+    _tab_to(page, "#toast button")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#gallery [data-job='{picked}']")).to_have_count(1)
+    expect(page.locator("#gallery h2")).to_be_focused()
+    assert server.get(f"/api/v1/jobs/{picked}")["starred"]
+
+    # Escape leaves what was opened, and the keyboard is where it was before.
+    _tab_to(page, "#picking")
+    page.keyboard.press("Space")
+    expect(page.locator("#gallery .picked")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.locator("#gallery .picked")).to_be_hidden()
+    expect(page.locator("#picking")).to_be_focused()
+    _tab_to(page, "#machine > button")
+    page.keyboard.press("Enter")
+    expect(page.locator("#machine-panel")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#machine-panel")).to_be_hidden()
+    expect(page.locator("#machine > button")).to_be_focused()
+
+
+def _tab_to(page: Page, selector: str) -> None:
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"{MOST_TABS} tabs do not lead to {selector}")
