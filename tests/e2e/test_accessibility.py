@@ -34,7 +34,7 @@ SHORT = {
     "height": 384,
     "num_frames": 16,
 }
-SCREENS = {
+SCREENS: dict[str, dict[str, Any]] = {
     "wide": {"locale": "en-US"},
     "phone": {"locale": "zh-CN", "viewport": {"width": 360, "height": 740}, "has_touch": True, "color_scheme": "dark"},
 }
@@ -151,7 +151,7 @@ def _settings(visitor: Inspector) -> None:
         visitor.inspect(f"settings of {engine}")
     error = {"code": "hub_offline", "detail": "The hub does not answer.", "fix": "Try later."}
     begun = {"bytes_done": 2_000_000, "bytes_total": 9_000_000, "bytes_per_second": 1_000_000, "seconds_left": 7}
-    states = {
+    states: dict[str, dict[str, Any]] = {
         "absent": {"status": "idle"},
         "downloading": {"status": "running", **begun},
         "failed": {"status": "failed", "error": error, **begun},
@@ -197,7 +197,7 @@ def _refusals(visitor: Inspector) -> None:
         visitor.inspect("a full queue")
     memory = {"where": "ram", "needed_gb": {"low": 20, "high": 21}, "free_gb": 9, "total_gb": 24, "basis": "computed"}
     instead = {"width": 384, "height": 384, "num_frames": 16}
-    lights = {
+    lights: dict[str, dict[str, Any]] = {
         "red": {"memory": memory, "instead": instead, "seconds": None},
         "amber": {"memory": memory, "plan": "two_passes"},
         "unknown": {"memory": None},

@@ -16,30 +16,31 @@ pytestmark = pytest.mark.browser
 MODEL = Path(__file__).parents[1] / "golden" / "model"
 TINY = {"width": 64, "height": 64, "num_frames": 4, "num_inference_steps": 2}
 MOST_TABS = 150
+NAMED = """(each) => each.type === "radio"
+  ? `radio ${each.name}`
+  : `${each.tagName} ${each.type} #${each.closest("[id]")?.id} ${each.textContent.trim().slice(0, 30)}`"""
 # What Tab should reach: of a group of radio buttons one, and nothing that is folded away.
-REACHABLE = """() => {
+REACHABLE = f"""() => {{
   const hits = [...document.querySelectorAll(
     "button, a[href], input, select, textarea, summary, video, [tabindex]:not([tabindex^='-'])")];
-  const seen = hits.filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.disabled && each.tabIndex >= 0);
+  const isSeen = (each) => each.checkVisibility({{ visibilityProperty: true }});
+  const isReached = (each) => !each.disabled && each.tabIndex >= 0 && isSeen(each);
   const groups = new Set();
   const isFirst = (each) => each.type !== "radio" || (!groups.has(each.name) && groups.add(each.name));
-  const name = (each) => each.type === "radio" ? `radio ${each.name}` : `${each.tagName} ${each.type} #${each.closest('[id]')?.id} ${each.textContent.trim().slice(0, 30)}`;
-  return seen.filter(isFirst).map((each) => name(each));
-}"""
+  return hits.filter(isReached).filter(isFirst).map({NAMED});
+}}"""
 # The element that has the keyboard, and whether that can be seen.
-FOCUSED = """() => {
+FOCUSED = f"""() => {{
   const at = document.activeElement;
   if (at === document.body) return null;
-  const name = at.type === "radio" ? `radio ${at.name}` : `${at.tagName} ${at.type} #${at.closest('[id]')?.id} ${at.textContent.trim().slice(0, 30)}`;
-  const ringed = [at, at.closest("label"), at.parentElement].filter(Boolean);
-  const isRinged = ringed.some((each) => {
+  const isRinged = [at, at.closest("label"), at.parentElement].filter(Boolean).some((each) => {{
     const style = getComputedStyle(each);
     return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow.includes("7px");
-  });
+  }});
   const box = (at.closest("label") ?? at).getBoundingClientRect();
   const isOnScreen = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
-  return { name, isSeen: isRinged && isOnScreen };
-}"""
+  return {{ name: ({NAMED})(at), isSeen: isRinged && isOnScreen }};
+}}"""
 FROM_THE_TOP = """() => {
   document.body.tabIndex = -1;
   document.body.focus();
@@ -130,7 +131,11 @@ def test_a_clip_is_made_picked_starred_deleted_and_brought_back(visitor: Visitor
     expect(page.locator("#gallery h2")).to_be_focused()
     assert server.get(f"/api/v1/jobs/{picked}")["starred"]
 
-    # Escape leaves what was opened, and the keyboard is where it was before.
+
+def test_escape_leaves_what_was_opened_and_the_keyboard_is_where_it_was(visitor: Visitor) -> None:
+    page = visitor.page
+    page.goto(f"{visitor.url}/#/clips")
+    expect(page.locator("#gallery .grid > li").first).to_be_visible()
     _tab_to(page, "#picking")
     page.keyboard.press("Space")
     expect(page.locator("#gallery .picked")).to_be_visible()
