@@ -45,12 +45,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE jobs ADD COLUMN private INTEGER NOT NULL DEFAULT 0",
         # A deleted job can be brought back until this moment plus some minutes.
         "ALTER TABLE jobs ADD COLUMN deleted_at REAL",
-        "DROP INDEX jobs_by_status",
+        # Beside `jobs_by_status`, which finds the newest finished jobs: those that estimates learn from.
         "CREATE INDEX jobs_by_turn ON jobs (status, turn)",
         "CREATE INDEX jobs_by_batch ON jobs (batch) WHERE batch IS NOT NULL",
         "CREATE INDEX jobs_by_start ON jobs (parent_id) WHERE strength IS NOT NULL",
         # The history goes by time: clips found in the folder stand where they belong, not where they were found.
         "CREATE INDEX jobs_by_time ON jobs (created_at) WHERE deleted_at IS NULL",
         "CREATE INDEX jobs_by_star ON jobs (created_at) WHERE starred = 1 AND deleted_at IS NULL",
+        "CREATE INDEX jobs_by_deletion ON jobs (deleted_at) WHERE deleted_at IS NOT NULL",
     ),
 )
