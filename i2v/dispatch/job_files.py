@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 from collections.abc import Container
@@ -56,4 +57,5 @@ class JobFiles:
         """Removes the files of jobs nobody knows, and parts of writes that never ended."""
         for path in self._folder.iterdir():
             if path.name.endswith(".part") or path.name.removesuffix(self._suffix) not in wanted:
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # on Windows somebody may hold it: then at the next start
+                    path.unlink()

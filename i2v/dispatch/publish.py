@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import tempfile
@@ -74,8 +75,9 @@ class Publisher:
     def sweep(self) -> None:
         """Removes what a write that never ended has left."""
         for part in self._output_dir.glob("video_*.part"):
-            log.info("removed %s of an earlier run", part.name)
-            part.unlink(missing_ok=True)
+            log.info("removing %s of an earlier run", part.name)
+            with contextlib.suppress(OSError):  # on Windows a scanner may hold it: then at the next start
+                part.unlink()
 
     def _free_path(self) -> Path:
         stem = self._now().strftime("video_%Y%m%d_%H%M%S")

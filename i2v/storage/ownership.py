@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -37,16 +38,18 @@ class Ownership:
                 if owner or time.monotonic() >= until:
                     raise _refusal(state_dir, owner) from cause
             time.sleep(0.02)
-        self._note.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._note.unlink()
 
     def announce(self, url: str | None) -> None:
         """Writes down where the owner answers; None for a command that answers nowhere."""
-        part = self._note.with_suffix(".part")
-        part.write_text(json.dumps({"pid": os.getpid(), "url": url}), "utf-8")
-        part.replace(self._note)
+        # In place: on Windows nothing replaces or removes a file that another command is just reading. One that reads
+        # half of it looks again.
+        self._note.write_text(json.dumps({"pid": os.getpid(), "url": url}), "utf-8")
 
     def release(self) -> None:
-        self._note.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._note.unlink()
         self._lock.release()
 
 

@@ -111,7 +111,7 @@ def test_a_migration_that_is_cut_short_leaves_the_earlier_version(
 
 
 def test_what_is_asked_all_the_time_reads_no_more_rows_than_it_gives(opened: Database) -> None:
-    """The newest finished jobs at each estimate, the deleted ones twice a minute: not by looking at the whole history."""
+    """The newest finished jobs at each estimate, the deleted ones twice a minute."""
     asked: list[str] = []
     with opened.reading() as db:
         db.set_trace_callback(asked.append)
