@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,26 +83,11 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
     checkpoints = JobFiles(settings.state_dir / "checkpoints", ".checkpoint")
     latents = JobFiles(settings.state_dir / "latents", ".safetensors")
     drafts = Drafts(jobs, latents, JobFiles(settings.state_dir / "starts", ".safetensors"))
+    sources = Sources(pictures, models, drafts)
     records = Records(jobs, board, Publisher(settings.output_dir), checkpoints, latents)
-
-    def assign(job: Job) -> Assignment:
-        return Assignment(
-            job_id=job.id,
-            engine=job.engine,
-            options=dict(job.options),
-            picture=pictures.path(job.picture_sha256).read_bytes(),
-            picture_sha256=job.picture_sha256,
-            device=settings.device,
-            model_dir=str(models.folder(engine_spec(job.engine)) or ""),
-            checkpoint=checkpoints.load(job.id),
-            private=job.private,
-            start_latents=drafts.start_of(job),
-            strength=job.strength or 0.0,
-        )
-
     dispatcher = Dispatcher(
         records,
-        assign,
+        lambda job: _assignment(job, settings.device, checkpoints.load(job.id), sources),
         lambda: LocalWorker(settings.temp_dir),
         patience or Patience(idle=settings.idle_minutes * 60),
     )
@@ -121,7 +107,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
     stock = Stocktaking(settings.output_dir, history)
     machine = Machine(settings.device, lambda: _worker_at_hand(dispatcher))
     outlook = Outlook(jobs, models, machine)
-    submitter = Submitter(settings, jobs, Sources(pictures, models, drafts), outlook, dispatcher.wake)
+    submitter = Submitter(settings, jobs, sources, outlook, dispatcher.wake)
     return House(
         settings=settings,
         submitter=submitter,
@@ -133,13 +119,30 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         candidates=Candidates(submitter, library, jobs),
         pictures=pictures,
         models=models,
-        thumbnails=Thumbnails(thumbnails, library.video_path),
+        thumbnails=Thumbnails(thumbnails, library),
         stock=stock,
         housekeeper=Housekeeper(stock, trash, pictures, jobs),
         log=LogReader(settings.logs_dir, current_run()),
         dispatcher=dispatcher,
         database=database,
         ownership=ownership,
+    )
+
+
+def _assignment(job: Job, device: str, checkpoint: bytes, sources: Sources) -> Assignment:
+    """All that a worker needs for a job."""
+    return Assignment(
+        job_id=job.id,
+        engine=job.engine,
+        options=dict(job.options),
+        picture=sources.pictures.path(job.picture_sha256).read_bytes(),
+        picture_sha256=job.picture_sha256,
+        device=device,
+        model_dir=str(sources.models.folder(engine_spec(job.engine)) or ""),
+        checkpoint=checkpoint,
+        private=job.private,
+        start_latents=sources.drafts.start_of(job),
+        strength=job.strength or 0.0,
     )
 
 
@@ -152,7 +155,5 @@ def _sweep(temp_dir: Path, jobs: JobTable, checkpoints: JobFiles) -> None:
     """Removes what an earlier run that was killed has left lying."""
     waiting = jobs.latest(10_000, statuses=(QUEUED, RUNNING))
     checkpoints.sweep({job.id for job in waiting})
-    for path in temp_dir.glob("clip-*/*"):
-        path.unlink(missing_ok=True)
     for folder in temp_dir.glob("clip-*"):
-        folder.rmdir()
+        shutil.rmtree(folder, ignore_errors=True)  # what somebody still holds open waits for the next start

@@ -50,7 +50,6 @@ class Housekeeper:
                 self._pictures.sweep(self._jobs.refers_to)
         except Exception as cause:
             log.error("the clips' folder was not looked through to its end: %s", cause, exc_info=cause)
-            return
         finally:
             self._knows_stock.set()
         while not self._stopping.is_set():

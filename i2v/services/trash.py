@@ -100,18 +100,24 @@ class Trash:
                     self._folder.drop(job_id)  # the database was lost after it had been deleted
                 elif known.deleted_at is None:
                     self._bring_out(known)
-        except I2VError as error:
+        except (I2VError, OSError) as error:
             log.error("deleted clips stay where they are until the next start: %s", error)
 
     def sweep(self) -> None:
-        """Removes for good what was deleted more than ten minutes ago."""
+        """Removes for good what was deleted more than ten minutes ago; what somebody holds open, the next time."""
         with self._one_at_a_time:
             for job in self._history.deleted():
                 if self._is_due(job):
-                    for files in (self._folder, *self._belongings.files):
-                        files.drop(job.id)
-                    self._history.purge(job.id)
-                    self._belongings.pictures.drop_unless(job.picture_sha256, self._jobs.refers_to)
+                    try:
+                        self._remove(job)
+                    except OSError as cause:
+                        log.warning("job %s: deleted, but not removed yet: %s", job.id, cause)
+
+    def _remove(self, job: Job) -> None:
+        for files in (self._folder, *self._belongings.files):
+            files.drop(job.id)
+        self._history.purge(job.id)
+        self._belongings.pictures.drop_unless(job.picture_sha256, self._jobs.refers_to)
 
     def _is_due(self, job: Job) -> bool:
         return job.deleted_at is not None and job.deleted_at + UNDO_SECONDS < self._now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import os
@@ -20,9 +21,10 @@ from PIL import Image
 
 from i2v.api.problems import install_problem_handlers
 from i2v.api.routes import all_routes
+from i2v.api.routes.jobs import _tell_changes
 from tests.api.test_rest import SMALL, assert_problem, post
 from tests.services.desk_of_clips import recipe_of, write_clip
-from tests.services.test_submit import make_house
+from tests.services.test_submit import make_house, wish
 from tests.serving import Server
 
 CLIPS = 130
@@ -146,6 +148,33 @@ def test_a_thumbnail_is_drawn_once_and_may_be_kept_for_ever(found: Server, http:
     assert abs(drawn.convert("L").getpixel((30, 20)) - 40) < 4, "the clip's first frame"  # type: ignore[operator]
     assert [path.name for path in (found.outputs / ".i2v" / "thumbnails").iterdir()] == [f"{job['id']}.webp"]
     assert_problem(http.get("/jobs/nobody/thumbnail"), 404, "job_unknown")
+
+
+def test_a_deleted_clip_shows_no_thumbnail_either(http: httpx.Client) -> None:
+    job = ask(http)[5]
+    thumbnail = job["thumbnail_url"].removeprefix("/api/v1")
+    http.delete(f"/jobs/{job['id']}")
+    http.post(f"/jobs/{job['id']}/restore")
+    assert http.get(thumbnail).status_code == 200
+    http.delete(f"/jobs/{job['id']}")
+    assert_problem(http.get(thumbnail), 404, "job_unknown")
+    http.post(f"/jobs/{job['id']}/restore")
+    assert http.get(thumbnail).status_code == 200
+
+
+def test_who_watches_a_job_that_is_deleted_hears_the_end(tmp_path: Path, picture: bytes) -> None:
+    house = make_house(tmp_path)
+    job = house.submitter.submit(wish(house, picture, engine="camera"))
+
+    async def watch() -> list[str]:
+        told = []
+        async for event in _tell_changes(house, job.id, "en"):
+            told.append(event)
+            house.library.delete(job.id)
+        return told
+
+    assert len(asyncio.run(watch())) == 1
+    house.close()
 
 
 def test_a_clip_taken_away_by_hand_is_told_and_can_be_forgotten(found: Server, http: httpx.Client) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import pytest
 from i2v.errors import JobUnknown, OutputUnwritable
 from i2v.media.lasting import Disk
 from i2v.services import trash as trash_module
+from i2v.services.housekeeping import Housekeeper
+from i2v.services.stocktaking import Stocktaking
 from i2v.services.trash import UNDO_SECONDS
 from tests.services.desk_of_clips import Folder
 
@@ -153,3 +157,38 @@ def test_a_job_whose_clip_was_taken_away_by_hand_can_be_forgotten(opened: Callab
     folder.trash.delete(job.id)
     assert folder.history.known(job.id) is not None
     assert folder.trash.restore(job.id) == job
+
+
+def test_what_cannot_be_removed_yet_keeps_nothing_else(opened: Callable[[], Folder], clock: Clock) -> None:
+    folder = opened()
+    held, other = folder.make(), folder.make()
+    for job in (held, other):
+        folder.trash.delete(job.id)
+    folder.latents.drop(held.id)
+    folder.latents.path(held.id).mkdir()  # no file can be removed here, as on Windows while somebody reads it
+    clock.now += UNDO_SECONDS + 1
+    folder.trash.sweep()
+    assert [job.id for job in folder.history.deleted()] == [held.id]
+    folder.latents.path(held.id).rmdir()
+    folder.trash.sweep()
+    assert folder.history.deleted() == []
+
+
+def test_the_trash_is_emptied_even_where_no_stock_can_be_taken(opened: Callable[[], Folder], clock: Clock) -> None:
+    folder = opened()
+    job = folder.make()
+    folder.trash.delete(job.id)
+    clock.now += UNDO_SECONDS + 1
+
+    class Unreadable(Stocktaking):
+        def take(self, stopping: threading.Event) -> None:
+            raise OSError(5, "Input/output error")
+
+    keeper = Housekeeper(Unreadable(folder.outputs, folder.history), folder.trash, folder.pictures, folder.jobs)
+    keeper.start()
+    keeper.wait_for_stock()
+    deadline = time.monotonic() + 10
+    while folder.history.deleted() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    keeper.stop()
+    assert folder.history.deleted() == []

@@ -15,6 +15,7 @@ from i2v.api.bodies import read_wish
 from i2v.api.problems import language_of
 from i2v.api.routes.caching import NO_STORE
 from i2v.domain.notices import Notice
+from i2v.errors import JobUnknown
 from i2v.services.house import House
 
 EVENT_SECONDS = 0.2
@@ -61,8 +62,11 @@ def job_routes(house: House) -> APIRouter:
 async def _tell_changes(house: House, job_id: str, language: str) -> AsyncIterator[str]:
     told = ""
     while True:
-        job = await run_in_threadpool(house.library.get, job_id)
-        text = json.dumps(house.library.view(job, language), ensure_ascii=False)
+        try:
+            job = await run_in_threadpool(house.library.get, job_id)
+        except JobUnknown:
+            return  # deleted while it was watched
+        text = json.dumps(await run_in_threadpool(house.library.view, job, language), ensure_ascii=False)
         if text != told:
             told = text
             yield f"event: job\ndata: {text}\n\n"
