@@ -26,6 +26,18 @@ def read_count(count: object, least: int = LEAST_COUNT) -> int:
     return count
 
 
+def read_allow_alike(wish: dict[str, Any]) -> bool:
+    """Whether all are to be made even where they come out the same; taken out of the wish.
+
+    Raises:
+        OptionInvalid: it is neither true nor false.
+    """
+    allow_alike = wish.pop("allow_alike", False)
+    if not isinstance(allow_alike, bool):
+        raise OptionInvalid(option="allow_alike", value=repr(allow_alike)[:80], allowed="true, false")
+    return allow_alike
+
+
 class Candidates:
     """Batches of jobs."""
 
@@ -48,9 +60,7 @@ class Candidates:
             BadInput: the wish cannot be carried out; nothing was queued.
         """
         plain = dict(wish)
-        count, allow_alike = read_count(plain.pop("count", None)), plain.pop("allow_alike", False)
-        if not isinstance(allow_alike, bool):
-            raise OptionInvalid(option="allow_alike", value=repr(allow_alike)[:80], allowed="true, false")
+        count, allow_alike = read_count(plain.pop("count", None)), read_allow_alike(plain)
         if plain.get("refine_of") is not None:
             raise RequestMalformed(reason="a clip is refined one at a time: refine_of goes with POST jobs")
         return self._submitter.submit_candidates(plain, count, idempotency_key, notices, allow_alike=allow_alike)
@@ -79,4 +89,4 @@ class Candidates:
 
     def view(self, jobs: Sequence[Job], language: str) -> dict[str, Any]:
         """As REST and the command line show them."""
-        return {"batch": jobs[0].batch, "jobs": [self._library.view(job, language) for job in jobs]}
+        return {"batch": jobs[0].batch, "jobs": self._library.views(jobs, language)}

@@ -17,7 +17,10 @@ def command_of(job: Job, settings: Settings, *, for_windows: bool) -> str | None
     None where no command line can make it: it lacks recipe, picture or sentence, or began from another clip's latents.
     """
     picture = settings.input_dir / f"{job.picture_sha256}.png"
-    if not job.engine or "prompt" not in job.options or job.recipe.get("start") or not picture.is_file():
+    is_refined = job.strength is not None or bool(job.recipe.get("start"))
+    # A private clip that was found in the folder brings no sentence of its user's back, whichever it had.
+    is_whole = {"prompt", *job.recipe.get("left_out", ())} <= job.options.keys()
+    if not job.engine or is_refined or not is_whole or not picture.is_file():
         return None
     words = ["python", "main.py", "generate", "--image", _told(picture)]
     words += ["--engine", job.engine]

@@ -18,6 +18,7 @@ from i2v.errors import (
     DraftUnfinished,
     OptionInvalid,
     OptionUnknown,
+    RecipeSentenceMissing,
     RefineUnchanged,
     RequestMalformed,
 )
@@ -58,6 +59,7 @@ class Drafts:
         Raises:
             JobUnknown, DraftUnfinished: there is no such draft, or it has no clip yet.
             DraftDiffers: engine or picture are others.
+            RecipeSentenceMissing: the draft is a private clip found without its row, and nobody says its sentences.
         """
         draft_id = wish.get("refine_of")
         if draft_id is None:
@@ -78,6 +80,8 @@ class Drafts:
         for name in spec.presets.get(preset, {}) if isinstance(preset, str) else ():
             kept.pop(name, None)
         told = {name: value for name, value in wish.items() if value is not None or name in spec.options.model_fields}
+        if lacking := set(draft.recipe.get("left_out", ())) - {*draft.options, *told}:
+            raise RecipeSentenceMissing(name=draft.video, flags=", ".join(sorted(lacking)))
         fixed = {"engine": draft.engine, "picture_sha256": draft.picture_sha256}
         return {"private": draft.private, **kept, **told, **fixed}
 
@@ -115,10 +119,17 @@ class Drafts:
         return Origin(draft.id, strength, (Notice("refined_from_latents", told),))
 
     def keep_start(self, origin: Origin) -> None:
-        """Puts the latents that a clip starts from where they outlast their draft."""
+        """Puts the latents that a clip starts from where they outlast their draft.
+
+        Raises:
+            DraftLatentsGone: they have been taken away meanwhile.
+        """
         draft_id = origin.parent_id
         if draft_id is not None and origin.strength is not None and not self._starts.path(draft_id).is_file():
-            self._starts.save(draft_id, self._latents.load(draft_id))
+            latents = self._latents.load(draft_id)
+            if not latents:
+                raise DraftLatentsGone(job_id=draft_id)
+            self._starts.save(draft_id, latents)
 
     def start_of(self, job: Job) -> bytes:
         """The latents that a job starts from, empty where it starts from noise alone.

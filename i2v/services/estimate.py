@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from i2v.services.candidates import read_count
+from i2v.services.candidates import read_allow_alike, read_count
 from i2v.services.forecast import times
 from i2v.services.outlook import Outlook
 from i2v.services.submit import Submitter
@@ -21,17 +21,18 @@ class Estimator:
     def estimate(self, wish: Mapping[str, Any]) -> dict[str, Any]:
         """Engine, options in force, seconds and memory as ranges or None, whether it fits, notices as codes.
 
-        The wish may lack a picture, and it may have a `count`: then the seconds are those of all candidates.
+        The wish may lack a picture, and it may be one for candidates (`count`, `allow_alike`): then the seconds are
+        those of all of them.
 
         Raises:
             BadInput: as `Submitter.submit` would.
         """
         wish = dict(wish)
-        count = read_count(wish.pop("count", 1), least=1)
+        count, allow_alike = read_count(wish.pop("count", 1), least=1), read_allow_alike(wish)
         asked, spec, options, notices = self._submitter.check(wish, needs_picture=False)
         foresight = self._outlook.foresee(spec, options)
         share = self._submitter.origin(wish, spec, options).share
-        seconds = times(foresight.seconds, share * (count if spec.is_seed_used(options) else 1))
+        seconds = times(foresight.seconds, share * (count if allow_alike or spec.is_seed_used(options) else 1))
         return {
             "engine": spec.name,
             "engine_asked": asked,

@@ -43,11 +43,12 @@ class Queue:
         """
         line = self._order.line()
         told, position = [], 0
-        for job, (length, start) in zip(line, self._foresee(line), strict=True):
+        views = self._library.views(line, language)
+        for job, view, (length, start) in zip(line, views, self._foresee(line), strict=True):
             position += int(job.status == QUEUED)
             told.append(
                 {
-                    **self._library.view(job, language),
+                    **view,
                     "position": position,
                     "is_editable": job.status == QUEUED and job.started_at is None,
                     "expected_seconds": length.to_json() if length else None,

@@ -104,6 +104,7 @@ class Stocktaking:
             video=name,
             recipe=recipe.to_dict(),
             private=bool(recipe.left_out),
+            strength=_strength_of(recipe),
         )
 
     def _nameless(self, name: str) -> Job | None:
@@ -134,6 +135,12 @@ def _lots(names: list[str], size: int) -> Iterator[list[str]]:
 def _first_of_each(jobs: Iterable[Job]) -> list[Job]:
     """Of several copies of one clip the first; the others would claim its row."""
     return list({job.id: job for job in reversed(list(jobs))}.values())
+
+
+def _strength_of(recipe: Recipe) -> float | None:
+    """Set where a clip began from another one's latents; which one that was, its file does not tell."""
+    strength = (recipe.start or {}).get("strength")
+    return float(strength) if isinstance(strength, int | float) and 0 < strength <= 1 else None
 
 
 def _is_sound(recipe: Recipe) -> bool:

@@ -355,5 +355,7 @@ def _is_same(job: Job, accepted: Accepted) -> bool:
     wanted = accepted.options.model_dump()
     if wanted["seed"] is None:
         wanted["seed"] = job.options["seed"]
-    told = (accepted.asked, accepted.picture_sha256, wanted, accepted.origin.parent_id, accepted.origin.strength)
-    return (job.engine_asked, job.picture_sha256, dict(job.options), job.parent_id, job.strength) == told
+    origin = accepted.origin
+    told = (accepted.asked, accepted.picture_sha256, wanted, accepted.private, origin.parent_id, origin.strength)
+    known = (job.engine_asked, job.picture_sha256, dict(job.options), job.private, job.parent_id, job.strength)
+    return known == told

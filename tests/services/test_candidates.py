@@ -57,7 +57,7 @@ def test_all_are_queued_or_none(studio: House, picture: bytes) -> None:
 def test_one_key_makes_one_batch(studio: House, picture: bytes) -> None:
     first = studio.candidates.submit(wish(studio, picture, **TINY, count=2), "key")
     assert studio.candidates.submit(wish(studio, picture, **TINY, count=2), "key") == first
-    for other in ({"count": 3}, {"count": 2, "num_frames": 5}):
+    for other in ({"count": 3}, {"count": 2, "num_frames": 5}, {"count": 2, "private": True}):
         with pytest.raises(IdempotencyConflict):
             studio.candidates.submit(wish(studio, picture, **{**TINY, **other}), "key")
     assert len(studio.library.find()) == 2
@@ -97,11 +97,14 @@ def test_an_estimate_of_several_is_that_of_all_of_them(
     studio: House, picture: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Outlook, "foresee", lambda *_: Foresight(Span(20, 30), None, "learned"))
-    for wanted, seconds in (({}, 20), ({"count": 1}, 20), ({"count": 4}, 80), ({"count": 4, "engine": "camera"}, 20)):
+    alike = {"count": 4, "engine": "camera"}
+    asked: tuple[dict[str, Any], ...] = ({}, {"count": 1}, {"count": 4}, alike, {**alike, "allow_alike": True})
+    for wanted, seconds in zip(asked, (20, 20, 80, 20, 80), strict=True):
         told = studio.estimator.estimate({"engine": "i2vgen-xl", "prompt": "zoom in", **wanted})
         assert told["seconds"]["low"] == seconds
-    with pytest.raises(OptionInvalid, match="count"):
-        studio.estimator.estimate({"count": 0})
+    for name, value in (("count", 0), ("allow_alike", "yes")):
+        with pytest.raises(OptionInvalid, match=name):
+            studio.estimator.estimate({name: value})
 
 
 def test_cancelling_a_batch_stops_all_of_it_and_nothing_else(studio: House, picture: bytes) -> None:

@@ -62,7 +62,10 @@ def test_what_no_command_can_make_has_none(house: House, picture: bytes) -> None
     assert command()
     assert command(engine="", options={"width": 64}) is None
     assert command(options={"width": 64}) is None, "its sentence was kept out"
+    assert command(recipe={"left_out": ["negative_prompt"]}) is None, "the other sentence was"
+    assert command(recipe={"left_out": ["prompt"]}), "its row still has it"
     assert command(recipe={"start": {"latents_sha256": "0" * 64}}) is None
+    assert command(strength=0.6) is None, "one that has no recipe yet starts there all the same"
     assert command(picture_sha256="0" * 64) is None
     house.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from i2v.errors import (
     LimitExceeded,
     OptionInvalid,
     OptionUnknown,
+    RecipeSentenceMissing,
     RefineExact,
     RefineShape,
     RefineUnchanged,
@@ -203,3 +205,27 @@ def test_a_strength_without_a_draft_is_refused(studio: House, picture: bytes) ->
 def test_the_draft_of_a_private_clip_stays_private(studio: House, picture: bytes) -> None:
     private = finish(studio, studio.submitter.submit(wish(studio, picture, **DRAFT, private=True)))
     assert refine(studio, private, num_frames=8).private
+
+
+def test_a_private_draft_that_was_found_without_its_row_wants_its_sentence_told(studio: House, draft: Job) -> None:
+    options = {name: value for name, value in draft.options.items() if name != "prompt"}
+    found = replace(
+        draft, id="f" * 32, options=options, recipe={"left_out": ["prompt"]}, private=True, video="found.mp4"
+    )
+    HistoryTable(studio.database).take_in([found])
+    with pytest.raises(RecipeSentenceMissing) as refused:
+        refine(studio, found, num_inference_steps=9)
+    assert refused.value.values == {"name": "found.mp4", "flags": "prompt"}
+    assert refine(studio, found, num_inference_steps=9, prompt="waves").options["prompt"] == "waves"
+
+
+def test_latents_that_vanish_under_our_hands_are_not_kept_as_nothing(studio: House, draft: Job) -> None:
+    origin = studio.submitter.accept({"refine_of": draft.id, "num_frames": 8, "confirmed": True}).origin
+    for kind in ("starts", "latents"):
+        (studio.settings.state_dir / kind / f"{draft.id}.safetensors").unlink()
+    drafts = studio.submitter._drafts
+    with pytest.raises(DraftLatentsGone):
+        drafts.keep_start(origin)
+    latents_of(studio).save(draft.id, b"latents")
+    drafts.keep_start(origin)
+    assert drafts.start_of(refine(studio, draft, num_frames=8)) == b"latents"

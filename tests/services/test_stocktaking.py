@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -201,3 +202,12 @@ def test_killed_between_two_lots_it_goes_on_there(folder: Folder, monkeypatch: p
         take_stock(folder)
         assert len(looked) == 5 + 7
     assert len(listed(folder)) == 10
+
+
+@pytest.mark.parametrize(("told", "kept"), [(0.6, 0.6), ("half", None), (True, 1.0), (7, None), (None, None)])
+def test_a_refined_clip_is_known_for_one(folder: Folder, told: object, kept: float | None) -> None:
+    recipe = recipe_of(uuid.uuid4().hex)
+    start = {"latents_sha256": "0" * 64, "strength": told}
+    write_clip(folder.outputs / "refined.mp4", replace(recipe, start=start).to_json())
+    take_stock(folder)
+    assert folder.jobs.get(recipe.job_id).strength == kept

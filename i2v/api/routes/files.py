@@ -56,9 +56,7 @@ def file_routes(house: House) -> APIRouter:
         return Response(drawn, media_type="image/webp", headers=FOR_EVER)
 
     @router.post("/clips/zip")
-    def parcel(
-        ids: Annotated[list[str], Body(embed=True, min_length=1, max_length=CLIPS_PER_ZIP)],
-    ) -> StreamingResponse:
+    def parcel(ids: ClipIds) -> StreamingResponse:
         """Several clips in one archive; every one of them is there, or it is refused."""
         paths = library.clip_paths(ids)
         name = datetime.now().strftime("clips_%Y%m%d_%H%M%S.zip")

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from i2v.api.bodies import parse_wish
+from i2v.api.bodies import read_object
 from i2v.api.problems import language_of
 from i2v.api.routes.caching import NO_STORE
 from i2v.services.catalogue import engine_views
@@ -26,8 +26,7 @@ def machine_routes(house: House) -> APIRouter:
     @router.post("/v1/estimate")
     async def estimate(request: Request) -> dict[str, Any]:
         """What a wish would take, as JSON; nothing is queued."""
-        wish = parse_wish((await request.body()).decode("utf-8", "replace"))
-        return await run_in_threadpool(house.estimator.estimate, wish)
+        return await run_in_threadpool(house.estimator.estimate, await read_object(request))
 
     @router.get("/v1/gpu_status")
     @router.get("/gpu_status")
