@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -78,22 +79,56 @@ def find_negation(reading: Reading) -> Iterator[Fault]:
             return
 
 
-def find_contradiction(reading: Reading) -> Iterator[Fault]:
-    """Two wishes that exclude each other at the same time; one fault is enough to say."""
-    found = next(_contradictions(reading), None)
+def find_contradiction(reading: Reading, *, is_for_camera: bool = False) -> Iterator[Fault]:
+    """Two wishes that exclude each other at the same time; one fault is enough to say.
+
+    The camera engine does "left and right" one after the other; only what it itself gives up is told of it.
+    """
+    found = next(_of_camera(reading), None)
+    if not found and not is_for_camera:
+        found = next(_contradictions(reading), None)
     if found:
         yield found
 
 
-def _contradictions(reading: Reading) -> Iterator[Fault]:
+def _of_camera(reading: Reading) -> Iterator[Fault]:
     for one in reading.motion.contradictions:
         at = reading.text.rfind(one.dropped)
         where = (at, at + len(one.dropped)) if at >= 0 else None
-        yield Fault("contradiction", where, f"{one.kept} / {one.dropped}", where)
+        yield Fault("contradiction", where, f"{one.kept} / {one.dropped}", _still_clause(reading, at) or where)
+
+
+def _still_clause(reading: Reading, at: int) -> tuple[int, int] | None:
+    """The clause that wants the camera still, where it is that which has to go."""
+    for place, token in enumerate(reading.tokens):
+        is_still = token.kind in ("still", "still_outright") or (token.kind == "action" and token.value.kind == "still")
+        if token.start == at and is_still:
+            first, last = clause_of(reading.tokens, place)
+            return span(reading.tokens[first], reading.tokens[last])
+    return None
+
+
+def _contradictions(reading: Reading) -> Iterator[Fault]:
+    yield from _opposite_moves(reading)
     yield from _opposite_sides(reading)
     yield from _opposite_paces(reading)
     yield from _still_and_moving(reading)
     yield from _opposite_deeds(reading)
+
+
+def _opposite_moves(reading: Reading) -> Iterator[Fault]:
+    """ "Zoom in and out", unless one follows the other."""
+    if reading.kinds("then", "stop", "after", "before", "earlier", "comma"):
+        return
+    for first, second in itertools.pairwise(reading.moves):
+        if first.contradicts(second):
+            at = reading.text.rfind(second.words)
+            yield Fault(
+                "contradiction",
+                (at, at + len(second.words)),
+                f"{first.words} / {second.words}",
+                (at, at + len(second.words)),
+            )
 
 
 def _opposite_sides(reading: Reading) -> Iterator[Fault]:

@@ -8,26 +8,29 @@ from dataclasses import dataclass, replace
 
 from i2v.diagnosis.vocabulary import Action, Noun, vocabulary
 from i2v.domain.motion import Motion, Move, read_motion
-from i2v.domain.motion.lexicon import Token, Verb, tokenise
+from i2v.domain.motion.lexicon import Token, tokenise
 
 LINKS = ("then", "stop", "after", "before", "earlier", "or", "but", "while", "together", "and", "comma")
 _BESIDE = ("filler", "pace", "speed", "strength", "not", "abstract", "violent")
 _PREPOSITIONS = {"of", "in", "with", "at", "by", "for", "on", "into", "from", "through"}
-_CAMERA_WAYS = {"move", "drift", "glide", "fly", "travel", "slide", "sweep", "rotate", "turn", "look", "float", "roll"}
-_GROUPS_WITH_WAYS = {
-    "zoom",
-    "pan",
-    "pan_shot",
-    "tilt",
-    "carriage",
-    "dolly",
-    "crane",
-    "rotate",
+_CAMERA_WAYS = {
     "move",
+    "drift",
+    "glide",
+    "fly",
+    "travel",
+    "slide",
+    "sweep",
+    "rotate",
     "turn",
+    "look",
+    "float",
     "roll",
-    "go",
+    "tilt",
+    "swing",
 }
+_AFTER_VERBS = {"its", "his", "her", "their", "a", "an", "the"}
+_THINGS = set("机器者员师场馆店鞋衣板池椅道器赛")
 _NAMES = {
     ("zoom", "in"): "zoom_in", ("zoom", "out"): "zoom_out", ("pan", "left"): "pan_left", ("pan", "right"): "pan_right",
     ("tilt", "up"): "tilt_up", ("tilt", "down"): "tilt_down", ("roll", "clockwise"): "rotate_cw",
@@ -74,9 +77,10 @@ class Reading:
 
     @property
     def camera(self) -> str | None:
-        """The first move by its name in the coach's answer; a rotation as the sentence names it."""
+        """The first move by its name in the coach's answer, None where its direction is not said; a rotation as the
+        sentence names it."""
         first = next((move for segment in self.motion.segments for move in segment.moves), None)
-        if first is None:
+        if first is None or undirected_camera(self):
             return None
         said = first.words.lower()
         if first.kind == "roll" and any(word in said for word in ("counter", "anti", "ccw", "逆")):
@@ -105,7 +109,7 @@ def read_sentence(sentence: str) -> Reading:
     found, tokens = tokenise(text, vocabulary().lexicon)
     if len(found) != len(text):  # signs that merge, as a letter and its accent
         text = found
-    settled = tuple(_settle(tokens))
+    settled = tuple(_settle(tokens, text))
     return Reading(text, settled, read_motion(sentence), tuple(_deeds(settled, text)))
 
 
@@ -119,7 +123,7 @@ def clause_of(tokens: tuple[Token, ...], place: int) -> tuple[int, int]:
     return first, last
 
 
-def _settle(tokens: list[Token]) -> Iterator[Token]:
+def _settle(tokens: list[Token], text: str) -> Iterator[Token]:
     """Tells nouns from verbs where a word can be either, and words that are not known from those that end in -ing."""
     settled: list[Token] = []
     for at, token in enumerate(tokens):
@@ -127,9 +131,12 @@ def _settle(tokens: list[Token]) -> Iterator[Token]:
         if token.kind == "either":
             noun, action = token.value
             is_verb = _has_subject(settled) and not (after and after.kind in ("action", "either"))
+            is_verb = is_verb or _follows_plural(settled, action, after, text)
             token = replace(token, kind="action", value=action) if is_verb else replace(token, kind="noun", value=noun)
-        elif token.kind == "action" and _is_named(settled, token):
+        elif token.kind == "action" and (_is_named(settled, token) or _is_part(token, after, text)):
             token = replace(token, kind="word", value=None)
+        elif token.kind == "word" and text[token.start].isascii():
+            token = _guess(settled, token, after, text)
         settled.append(token)
     yield from settled
 
@@ -149,19 +156,35 @@ def _has_subject(before: list[Token]) -> bool:
     return False
 
 
+def _follows_plural(before: list[Token], action: Action, after: Token | None, text: str) -> bool:
+    """ "Headlights stream along": a base form behind a plural that is not known, and on its way."""
+    is_plural = bool(before) and before[-1].kind == "word" and text[before[-1].start : before[-1].end].endswith("s")
+    return is_plural and action.form == "base" and after is not None and after.kind in ("path", "pace", "direction")
+
+
 def _is_named(before: list[Token], token: Token) -> bool:
     """Whether a verb's form is a noun here: "a walk", "in motion", "with a smile"."""
     action: Action = token.value
     return action.form == "base" and bool(before) and before[-1].value == "determiner"
 
 
+def _is_part(token: Token, after: Token | None, text: str) -> bool:
+    """Whether a Chinese verb is part of a thing's name: 打字机, 游泳池."""
+    return after is not None and after.start == token.end and text[after.start : after.end] in _THINGS
+
+
 def _deeds(tokens: tuple[Token, ...], text: str) -> Iterator[Deed]:
     for place, token in enumerate(tokens):
         action = _action(token, text)
+        first, last = clause_of(tokens, place)
+        has_camera = any(each.kind in ("camera", "picture") for each in tokens[first : last + 1])
+        if token.kind == "verb" and not has_camera and token.value.grip != "firm":
+            action = Action(text[token.start : token.end].lower(), "goal")
         if action is None:
             continue
         subject, is_camera = _subject(tokens, place, text)
-        first, last = clause_of(tokens, place)
+        if token.kind == "verb" and subject is None:
+            continue
         around = [each for each in tokens[first : last + 1] if each.kind in ("direction", "path")]
         is_directed = bool(around) and _leads(tokens, place, first, last)
         yield Deed(action, subject, place, is_camera, is_directed)
@@ -186,6 +209,27 @@ def _action(token: Token, text: str) -> Action | None:
     if is_unknown and word not in vocabulary().no_actions:
         return Action(word, "act", "gerund")
     return None
+
+
+def _guess(before: list[Token], token: Token, after: Token | None, text: str) -> Token:
+    """An English word that is not known, by its ending and its neighbours: "slowly", "the fog creeps over"."""
+    word = text[token.start : token.end].lower()
+    if word.endswith("ly") and len(word) > 4 and word not in vocabulary().no_adverbs:
+        return replace(token, kind="pace", value="manner")
+    if not word.endswith("s") or word.endswith(("ss", "us", "is", "'s")) or after is None:
+        return token
+    follows = (
+        before
+        and before[-1].kind in ("noun", "word", "someone", "pace", "either")
+        and not text[before[-1].start].isdigit()
+    )
+    said = text[after.start : after.end].lower()
+    leads = after.kind in ("pace", "speed", "direction", "path") or said in _AFTER_VERBS or _is_adverb(said)
+    return replace(token, kind="action", value=Action(word, "act")) if follows and leads else token
+
+
+def _is_adverb(word: str) -> bool:
+    return word.endswith("ly") and word not in vocabulary().no_adverbs
 
 
 def _subject(tokens: tuple[Token, ...], place: int, text: str) -> tuple[Noun | None, bool]:
@@ -226,28 +270,20 @@ def _is_object(tokens: tuple[Token, ...], at: int, text: str) -> bool:
 
 def undirected_camera(reading: Reading) -> Token | None:
     """The camera verb of a sentence that says no direction for any: "the camera pans slowly"."""
-    lost: Token | None = None
-    for place, token in enumerate(reading.tokens):
-        if not _is_camera_verb(reading, place):
-            continue
-        first, last = clause_of(reading.tokens, place)
-        around = reading.tokens[first : last + 1]
-        if any(each.kind == "not" for each in around):
-            continue
-        carries = token.kind == "verb" and bool(token.value.moves)
-        if carries or any(each.kind in ("direction", "path") for each in around):
-            return None
-        lost = lost or token
-    return lost
+    moves = [move for move in reading.moves if move.kind not in ("handheld", "orbit")]
+    if any(_is_directed(move) for move in moves):
+        return None
+    if moves:
+        at = reading.text.lower().find(moves[0].words.lower())
+        return next((token for token in reading.tokens if token.start == at), None)
+    lost = [deed for deed in reading.deeds if deed.is_camera and deed.action.english in _CAMERA_WAYS]
+    return reading.tokens[lost[0].place] if lost and not any(deed.is_directed for deed in lost) else None
 
 
-def _is_camera_verb(reading: Reading, place: int) -> bool:
-    """Whether it is a word for a move that goes somewhere, and the camera's."""
-    token = reading.tokens[place]
-    if token.kind == "verb":
-        verb: Verb = token.value
-        return bool(verb.moves) or (verb.group is not None and verb.group.name in _GROUPS_WITH_WAYS)
-    return any(deed.place == place and deed.is_camera and deed.action.english in _CAMERA_WAYS for deed in reading.deeds)
+def _is_directed(move: Move) -> bool:
+    """Whether its own words say where to."""
+    _, tokens = tokenise(move.words)
+    return any(token.kind == "direction" or (token.kind == "verb" and token.value.moves) for token in tokens)
 
 
 def concrete(reading: Reading) -> list[Deed]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from i2v.diagnosis.advice import Remedy
-from i2v.diagnosis.faults import Fault
-from i2v.diagnosis.reading import Reading, concrete
+from i2v.diagnosis.faults import Fault, find_negation
+from i2v.diagnosis.reading import Reading, concrete, read_sentence
 from i2v.diagnosis.tokens import Length
 from i2v.diagnosis.vocabulary import Action, Noun, vocabulary
 from i2v.domain.motion.lexicon import Token, Verb
@@ -36,7 +36,7 @@ def remedy_of(fault: Fault, reading: Reading, *, is_for_camera: bool = False) ->
     if fault.code == "missing_speed":
         return _paced(fault, reading)
     if fault.code == "negation":
-        rest = cut(reading.text, fault.other)
+        rest = _without_negations(reading)
         return Remedy("drop_negation", (rest,), fault.words) if _is_worth(rest, reading) else None
     if fault.code == "contradiction":
         rest = cut(_AT_ONCE.sub("", reading.text), _moved(fault, reading))
@@ -72,12 +72,22 @@ def cut(text: str, where: tuple[int, int] | None) -> str:
     before, after = text[: where[0]], text[where[1] :]
     before = _LINK_BEFORE.sub("", before)
     joined = f"{before}{after}" if not before or not after or after[0] in " ,.，。" else f"{before} {after}"
-    joined = re.sub(r"\s+([,.])", r"\1", re.sub(r"\s{2,}", " ", joined)).strip(" ,，、")
+    joined = re.sub(r"\s*([,，.])[\s,，]*(?=[,，.])", "", re.sub(r"\s{2,}", " ", joined))
+    joined = re.sub(r"^(and|while|but|then|as)\s+", "", joined.strip(" ,，、"), flags=re.IGNORECASE)
+    joined = re.sub(r"\s+([,.])", r"\1", joined)
     return joined[:1].upper() + joined[1:] if text[:1].isupper() else joined
 
 
 def _is_worth(rest: str, reading: Reading) -> bool:
     return bool(rest.strip(" .,，。")) and rest != reading.text
+
+
+def _without_negations(reading: Reading) -> str:
+    rest = reading.text
+    for _ in range(len(reading.kinds("not"))):
+        fault = next(find_negation(read_sentence(rest)), None)
+        rest = cut(rest, fault.other) if fault else rest
+    return rest
 
 
 def _moved(fault: Fault, reading: Reading) -> tuple[int, int] | None:
@@ -127,6 +137,8 @@ def _directed(fault: Fault, reading: Reading) -> Remedy | None:
         end = reading.tokens[place + 1].end
     verb = token.value
     group = verb.group.name if isinstance(verb, Verb) and verb.group else ""
+    if isinstance(verb, Action):
+        group = verb.english
     ways = _WAYS_BY_GROUP.get(group, _WAYS[:2] if isinstance(verb, Verb) else _WAYS)
     return Remedy("add_direction", tuple(f"{reading.text[:end]} {way}{reading.text[end:]}" for way in ways))
 

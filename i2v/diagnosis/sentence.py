@@ -122,7 +122,7 @@ def _on_faults(reading: Reading, length: Length, listener: Listener) -> Iterator
 
 def _for_camera(reading: Reading) -> Iterator[Advice]:
     """The camera engine reads both languages and heeds a "no": only what it cannot do as asked is told."""
-    for fault in find_contradiction(reading):
+    for fault in find_contradiction(reading, is_for_camera=True):
         yield _advice(fault, reading, Listener(is_model=False))
     if reading.camera is None and not reading.motion.refused:
         remedy = remedy_of(Fault("no_motion"), reading, is_for_camera=True)

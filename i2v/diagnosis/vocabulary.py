@@ -51,13 +51,16 @@ class Vocabulary:
     swings: frozenset[str]
     opposites: tuple[tuple[str, str], ...]
     no_actions: frozenset[str]
+    no_adverbs: frozenset[str]
     foreign: frozenset[str]
     calmer: Mapping[str, str]
     suggestions: Mapping[str, list[str]]
     builder: Mapping[str, Any]
     rendering: Mapping[str, Any]
-    chinese: Mapping[str, str]
-    """The first Chinese word of an English one."""
+    chinese: Mapping[str, Mapping[str, str]]
+    """The first Chinese word of an English one, among `nouns`, `verbs` and `environments`."""
+    kinds: Mapping[str, str]
+    """What an English verb is, as in `Action.kind`."""
 
 
 @cache
@@ -72,12 +75,6 @@ def vocabulary() -> Vocabulary:
             own[phrase] = ("either", (known[1], value))
     base = lexicon()
     entries = {**base.entries, **own}
-    chinese = {
-        english: _split(words)[0]
-        for part in (*data["nouns"].values(), *data["verbs"].values(), data["environments"])
-        for english, words in part.items()
-        if words
-    }
     return Vocabulary(
         lexicon=replace(
             base,
@@ -88,12 +85,18 @@ def vocabulary() -> Vocabulary:
         swings=frozenset(data["swings"]),
         opposites=tuple((one, other) for one, other in data["opposites"]),
         no_actions=frozenset(data["no_actions"]),
+        no_adverbs=frozenset(data["no_adverbs"]),
         foreign=frozenset(data["foreign"]),
         calmer=data["calmer"],
         suggestions=data["suggestions"],
         builder=data["builder"],
         rendering=data["rendering"],
-        chinese=chinese,
+        chinese={
+            "nouns": _first_words(*data["nouns"].values()),
+            "verbs": _first_words(*data["verbs"].values()),
+            "environments": _first_words(data["environments"]),
+        },
+        kinds={verb: kind for kind, verbs in data["verbs"].items() for verb in verbs},
     )
 
 
@@ -131,7 +134,8 @@ def _entries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
 def _forms(verb: str, kind: str, odd: str | None) -> Iterator[tuple[str, str, Any]]:
     first, _, rest = verb.partition(" ")
     for form, spellings in inflect(first).items():
-        for spelling in spellings:
+        # "Arms crossed", "a parked car": what ends in -ed tells how things are, not what they do.
+        for spelling in (spelling for spelling in spellings if not spelling.endswith("ed") or form != "finite"):
             yield " ".join(filter(None, (spelling, rest))), "action", Action(verb, kind, form)
     if odd:
         yield odd, "action", Action(verb, kind, "gerund" if "ing" in odd else "finite")
@@ -139,6 +143,10 @@ def _forms(verb: str, kind: str, odd: str | None) -> Iterator[tuple[str, str, An
 
 def _plural(noun: str) -> str:
     return noun + ("es" if noun.endswith(("s", "sh", "ch", "x")) else "s")
+
+
+def _first_words(*parts: Mapping[str, str]) -> dict[str, str]:
+    return {english: _split(words)[0] for part in parts for english, words in part.items() if words}
 
 
 def _split(words: str | None) -> list[str]:

@@ -32,6 +32,7 @@ STYLES = (
     "light",
     "log",
     "candidates",
+    "coach",
 )
 
 
@@ -40,6 +41,7 @@ def mount_page(app: FastAPI, house: House) -> None:
     data = page_data(
         engine=house.settings.engine,
         examples=load_examples(),
+        coach=house.settings.coach,
         limits={"max_resolution": house.settings.max_resolution, "max_frames": house.settings.max_frames},
     )
     translations = build_translations()
@@ -98,6 +100,8 @@ def _build_page(translate: gr.I18n, engine: str) -> gr.Blocks:
                     elem_id="prompt",
                     interactive=True,
                 )
+                _place("coach")
+                _place("builder")
                 _place("edit")
                 _place("light")
                 with gr.Row(elem_id="press"):

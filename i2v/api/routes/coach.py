@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from i2v.api.bodies import read_change
 from i2v.api.problems import language_of
+from i2v.services.coach import builder_menus
 from i2v.services.house import House
 
 
@@ -21,5 +22,10 @@ def coach_routes(house: House) -> APIRouter:
         """What is worth changing in a wish: JSON, or multipart with `request`. Nothing is queued."""
         wish, _, _ = await read_change(request)
         return await run_in_threadpool(house.coach.advise, wish, language_of(request))
+
+    @router.get("/coach/words")
+    def words(request: Request) -> dict[str, Any]:
+        """The menus that build a sentence, labelled in the reader's language."""
+        return builder_menus(language_of(request))
 
     return router

@@ -85,6 +85,13 @@ export function takePrompt(sentence) {
   promptField.focus({ preventScroll: true });
 }
 
+/** Another sentence, as if it were typed: the browser's own undo takes it back. */
+export function retypePrompt(sentence) {
+  promptField.focus({ preventScroll: true });
+  promptField.select();
+  if (!document.execCommand("insertText", false, sentence)) write(promptField, sentence);
+}
+
 /** Puts a problem beside the option it speaks of, unfolding the settings if need be; elsewhere under Generate. */
 export async function tellOptionProblem(problem) {
   const { name } = engineNamed(chosen.engine);

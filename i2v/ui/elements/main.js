@@ -1,7 +1,9 @@
 // Puts the page's live parts into the places that Gradio has laid out.
 
+import { buildBuilder } from "./builder.js";
 import { buildCandidates } from "./candidates.js";
 import { buildClip } from "./clip.js";
+import { buildCoach, reconsider } from "./coach.js";
 import { buildCount, wishedCount } from "./count.js";
 import { buildEdit, endEdit, isEditing, saveEdit, wholeWish } from "./edit.js";
 import { buildForm, clearOptionProblems, followAutoEngine, readWish, takePrompt, tellOptionProblem } from "./form.js";
@@ -35,6 +37,8 @@ buildTop(await appear("top"));
 buildMachine(document.getElementById("machine"));
 buildPicture(await appear("picture"), takePrompt, drawPlan, reuseClip);
 await buildForm(follow);
+buildCoach(await appear("coach"));
+buildBuilder(await appear("builder"));
 buildLight(await appear("light"));
 watchForesight();
 subscribeToModels((told) => {
@@ -69,6 +73,7 @@ function follow() {
   drawPlan();
   drawFraming();
   drawLength();
+  reconsider();
 }
 
 /** `change` makes another wish of what the page holds, as an answer to a question does. */

@@ -9,7 +9,7 @@ const { words, engines } = data.languages[language];
 
 export const examples = data.examples.map(({ name, url, sentence }) => ({ name, url, sentence: sentence[language] }));
 export const defaultEngine = data.engine;
-export const { limits } = data;
+export const { limits, coach: isCoachOn } = data;
 export { engines };
 
 /** The engine that `auto` stands for; until the server has told, the one that always works. */

@@ -1,0 +1,84 @@
+"""Advice under the sentence while it is written: told, applied, taken back, switched off; and a sentence from menus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+
+def for_the_model(visitor: Visitor) -> None:
+    """Chooses the engine that reads English only."""
+    visitor.page.click("#more > button")
+    visitor.page.click("#engine label:has(input[value='i2vgen-xl'])")
+    expect(visitor.page.locator("#option--i2vgen-xl--negative_prompt textarea")).to_be_visible()
+
+
+def test_a_remedy_is_one_press_away_and_so_is_what_stood_there_before(visitor: Visitor) -> None:
+    page = visitor.page
+    field, advice = page.locator("#prompt textarea"), page.locator("#coach .advice")
+    # The camera engine reads a move in the sentence and has nothing to say.
+    field.fill("slowly zoom in")
+    page.wait_for_timeout(800)
+    expect(advice).to_have_count(0)
+    for_the_model(visitor)
+    negative = page.locator("#option--i2vgen-xl--negative_prompt textarea")
+    usual = negative.input_value()
+    field.fill("woman")
+    page.wait_for_timeout(800)
+    expect(advice).to_have_count(0)  # a first word is no sentence yet
+    field.fill("A woman walks slowly to the left, no people")
+    expect(advice).to_contain_text("does not understand “no”")
+    page.get_by_role("button", name="Move it there: A woman walks slowly to the left").click()
+    expect(field).to_have_value("A woman walks slowly to the left")
+    expect(negative).to_have_value(f"{usual}, people")
+    expect(advice).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(field).to_have_value("A woman walks slowly to the left, no people")
+    expect(negative).to_have_value(usual)
+    # The browser's own undo knows the remedy as well.
+    field.fill("The woman walks to the left")
+    page.get_by_role("button", name="Add “slowly”: The woman slowly walks to the left").click()
+    expect(field).to_have_value("The woman slowly walks to the left")
+    page.keyboard.press("Control+z")
+    expect(field).to_have_value("The woman walks to the left")
+    # Off, also after a reload, and on again where sentences are built.
+    page.get_by_role("button", name="No more advice").click()
+    expect(advice).to_have_count(0)
+    page.reload()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    field.fill("something moving around")
+    page.wait_for_timeout(800)
+    expect(advice).to_have_count(0)
+    page.click("#builder summary")
+    page.get_by_label("Advice while I write").check()
+    expect(advice).to_contain_text("does not say what moves how")
+
+
+def test_a_chinese_sentence_and_chinese_menus_become_english(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(locale="zh-CN", viewport={"width": 360, "height": 800}, color_scheme="dark")
+    page, field = visitor.page, visitor.page.locator("#prompt textarea")
+
+    def menu(name: str) -> Locator:
+        return page.get_by_role("combobox", name=name, exact=True)
+
+    for_the_model(visitor)
+    field.fill("女人在海滩上慢慢向左走")
+    page.get_by_role("button", name="换成英文: The woman slowly walks to the left on the beach").click()
+    expect(field).to_have_value("The woman slowly walks to the left on the beach")
+    page.click("#builder summary")
+    menu("谁").select_option("树")
+    menu("做什么").select_option("摇曳")
+    expect(menu("往哪边")).to_be_disabled()
+    menu("快慢").select_option("轻轻地")
+    menu("在哪里、什么时候").select_option("在风中")
+    menu("镜头").select_option("镜头缓缓推近")
+    page.get_by_role("button", name="用这句话").click()
+    expect(field).to_have_value("The tree gently sways in the wind, the camera slowly zooms in")
+    expect(page.locator("#coach .advice")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
