@@ -62,8 +62,8 @@ class Video:
 
 
 def generate_video(
-    image: Source,
-    prompt: str = "",
+    image: Source | None = None,
+    prompt: str | None = None,
     *,
     output: str | os.PathLike[str] | None = None,
     output_dir: str | os.PathLike[str] | None = None,
@@ -79,14 +79,15 @@ def generate_video(
 
     Args:
         image: a path, a file's bytes, a PIL image, or uint8 pixels (height, width), (height, width, 3) or
-            (height, width, 4), RGB.
-        prompt: what should happen, in one sentence.
+            (height, width, 4), RGB; None with `refine_of`.
+        prompt: what should happen, in one sentence; None for none, or with `refine_of` that of the clip refined.
         output: also puts the clip here.
         output_dir: where clips go; as in the settings if None. What is not absolute is taken from the project's folder.
         device: `auto`, `cuda`, `mps` or `cpu`; as in the settings if None. Not beside a running app.
         model_dir: the folder with the model's files. Not beside a running app.
         options: `engine` and `preset`, any option of the engine by its name (`num_frames=16`, `fps=8`, `seed=7`),
-            `private=True` to keep the sentences out of the file, `confirmed=True` for a clip that takes very long.
+            `private=True` to keep the sentences out of the file, `confirmed=True` for a clip that takes very long,
+            `refine_of=job_id` to start from a finished clip, whose settings hold unless named.
 
     Returns:
         The finished clip.
@@ -101,9 +102,10 @@ def generate_video(
         prove_target("output", target)
     flags = {"output_dir": _text(output_dir), "device": device, "model_dir": _text(model_dir)}
     settings = load_settings(flags, engines=("auto", *engine_specs()))
-    upload = _upload(image)
+    upload = None if image is None else _upload(image)
+    wish = options if prompt is None else {**options, "prompt": prompt}
     with _ONE_AT_A_TIME, at_desk(settings, device, flags["model_dir"]) as desk:
-        job = desk.submit(upload, {**options, "prompt": prompt})
+        job = desk.submit(upload, wish)
         view = follow(desk, job["id"], lambda line: log.info("%s", line))
         if view["status"] == CANCELLED:
             raise JobCancelled(job["id"])
@@ -111,7 +113,10 @@ def generate_video(
             raise rebuild(view["error"]["code"], view["error"]["values"])
         if target:
             desk.fetch(view["id"], "video", target)
-    path = target or settings.output_dir / view["video"]
+    return _finished(view, target or settings.output_dir / view["video"])
+
+
+def _finished(view: Mapping[str, Any], path: Path) -> Video:
     return Video(
         path=path,
         job_id=view["id"],

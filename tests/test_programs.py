@@ -70,6 +70,7 @@ image = Image.open("cat.png")
 sources = ["cat.png", pathlib.Path("cat.png").read_bytes(), image, numpy.asarray(image), image.convert("CMYK")]
 videos = [i2v.generate_video(source, "zoom in", {SMALL}) for source in sources]
 named = i2v.generate_video(pathlib.Path("cat.png"), "zoom in", {SMALL}, fps=5, private=True, output="mine.mp4")
+longer = i2v.generate_video(refine_of=videos[0].job_id, num_frames=6)
 try:
     named.seed = 8
 except Exception as frozen:
@@ -77,6 +78,7 @@ except Exception as frozen:
         "digests": [video.recipe["frames_sha256"] for video in videos],
         "paths": [str(video.path) for video in (*videos, named)],
         "named": {{**vars(named), "path": str(named.path)}},
+        "longer": longer.recipe["options"],
         "frozen": type(frozen).__name__,
     }}))
 """)
@@ -85,6 +87,7 @@ except Exception as frozen:
     assert len(cmyk) == 64
     assert told["frozen"] == "FrozenInstanceError"
     assert all(probe_mp4(program.home / path).num_frames == 4 for path in told["paths"])
+    assert {"prompt": "zoom in", "num_frames": 6, "seed": 7}.items() <= told["longer"].items()
     named = told["named"]
     expected = {"path": "mine.mp4", "engine": "camera", "seed": 7, "width": 128, "num_frames": 4, "fps": 5}
     assert expected.items() <= named.items()
@@ -105,6 +108,7 @@ calls = [
     dict(image=b"buy milk"),
     dict(image=numpy.zeros((64, 64), "float32")),
     dict(image=7),
+    dict(prompt="zoom in"),
     dict(image="cat.png", wobble=3),
     dict(image="cat.png", num_frames=99),
     dict(image="cat.png", engine="dream"),
@@ -128,6 +132,7 @@ print(json.dumps(codes))
             "picture_unsupported",
             "picture_unsupported",
             "picture_unsupported",
+            "picture_missing",
             "option_unknown",
             "limit_exceeded",
             "engine_unknown",

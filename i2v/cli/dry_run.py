@@ -10,8 +10,8 @@ from i2v.cli.console import console_language
 from i2v.text import say
 
 
-def estimate_lines(estimate: Mapping[str, Any]) -> Iterator[str]:
-    """An estimate as REST gives it, in sentences."""
+def estimate_lines(estimate: Mapping[str, Any], count: int) -> Iterator[str]:
+    """An estimate as REST gives it, its seconds for all of `count` clips, in sentences."""
     tell = partial(say, "cli")
     language = console_language()
     options, light = estimate["options"], estimate["light"]
@@ -33,6 +33,8 @@ def estimate_lines(estimate: Mapping[str, Any]) -> Iterator[str]:
     if seconds := estimate["seconds"]:
         basis = tell(f"dry_run.basis.{estimate['basis']}", language)
         yield tell("dry_run.seconds", language, **seconds, basis=basis)
+        if count > 1:
+            yield tell("dry_run.count", language, count=count)
     else:
         yield tell("dry_run.seconds_unknown", language)
 

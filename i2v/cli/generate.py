@@ -54,7 +54,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The flags.
 
     Raises:
-        OptionUnknown, PictureMissing, RequestMalformed: as a wish over REST would be refused.
+        OptionUnknown, OptionInvalid, PictureMissing, RequestMalformed: as a wish over REST would be refused.
     """
     parsed, rest = _parser().parse_known_args(arguments)
     for word in rest:
@@ -64,6 +64,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         raise RequestMalformed(reason=f"unrecognized argument: {word}"[:200])
     if parsed.image is None and parsed.refine is None:
         raise PictureMissing(name="--image")
+    if not 1 <= parsed.count <= 100:
+        raise OptionInvalid(option="count", value=parsed.count, allowed="1 to 100")
     return parsed
 
 
@@ -90,18 +92,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _rehearse(parsed: argparse.Namespace) -> int:
-    """Says what a clip would take. Exit 0, or 2 where it would not fit."""
+    """Says what a clip, or several one after the other, would take. Exit 0, or 2 where it would not fit."""
     wish = _wish(parsed)
     with at_desk(settings_from(parsed), parsed.device, parsed.model_dir) as desk:
         estimate = desk.estimate(parsed.image, wish)
-    print(json.dumps(estimate, ensure_ascii=False) if parsed.json else "\n".join(estimate_lines(estimate)))
+    if estimate["seconds"]:
+        estimate["seconds"] = {bound: round(each * parsed.count, 2) for bound, each in estimate["seconds"].items()}
+    lines = estimate_lines(estimate, parsed.count)
+    print(json.dumps(estimate, ensure_ascii=False) if parsed.json else "\n".join(lines))
     return 2 if estimate["light"] == "red" else 0
 
 
 def _generate(parsed: argparse.Namespace) -> tuple[list[dict[str, Any]], bool]:
     """What `--json` tells of each clip, and whether everything asked for beside them was written."""
-    if not 1 <= parsed.count <= 100:
-        raise OptionInvalid(option="count", value=parsed.count, allowed="1 to 100")
     _prove_targets(parsed)
     wish = _wish(parsed)
     settings = settings_from(parsed)

@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from i2v.cli.generate import run_generate
 from i2v.media.embed import read_recipe
 from i2v.media.video import probe_mp4, read_frames
+from i2v.services.forecast import Foresight, Span
+from i2v.services.outlook import Outlook
 from i2v.settings import PROJECT
 from tests.serving import Server
 from tests.stand_in_card import StandInCard
@@ -202,6 +206,23 @@ def test_a_dry_run_tells_what_it_would_take_and_makes_nothing(terminal: Terminal
     assert terminal.run("jobs", "list", "--json").stdout == "[]\n"
     refused, told = terminal.generate("--image", image, "--frames", "99", "--dry-run")
     assert (refused, told["error"]["code"]) == (2, "limit_exceeded")
+
+
+def test_a_dry_run_of_several_is_that_of_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Outlook, "foresee", lambda *_: Foresight(Span(20, 30), None, "learned"))
+    monkeypatch.setenv("I2V_INPUT_DIR", str(tmp_path / "inputs"))
+    monkeypatch.setenv("I2V_LANGUAGE", "en")
+    Image.new("RGB", (128, 128)).save(tmp_path / "a.png")
+    flags = ("--image", str(tmp_path / "a.png"), *SMALL, "--output_dir", str(tmp_path / "outputs"), "--dry-run")
+    assert run_generate((*flags, "--count", "9")) == 0
+    told = capsys.readouterr().out
+    assert "Takes about 180 to 270 s (from this computer's clips).\nThat is for 9 clips, one after the other." in told
+    assert run_generate(flags) == 0
+    assert "20 to 30 s" in (told := capsys.readouterr().out)
+    assert "one after the other" not in told
+    assert run_generate((*flags, "--count", "0")) == 2
 
 
 def test_what_does_not_fit_ends_with_2_and_its_numbers_unless_it_is_wanted_all_the_same(
