@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,8 @@ from i2v.dispatch.job_files import JobFiles
 from i2v.dispatch.progress import Progress, ProgressBoard
 from i2v.domain.job import QUEUED, RUNNING, Job, Status
 from i2v.domain.notices import Notice
+from i2v.domain.options import option_extra
+from i2v.engines.registry import engine_specs
 from i2v.errors import ClipMissing, JobStopping, rebuild
 from i2v.media.intake import TakenPicture
 from i2v.services.trash import Trash
@@ -218,7 +220,19 @@ def _failure_view(job: Job, language: str) -> dict[str, Any] | None:
 
 
 def _notice_views(notices: Iterable[Notice], language: str) -> list[dict[str, str]]:
-    return [{"code": notice.code, "text": say("notices", notice.code, language, **notice.values)} for notice in notices]
+    return [
+        {"code": notice.code, "text": say("notices", notice.code, language, **_labelled(notice.values, language))}
+        for notice in notices
+    ]
+
+
+def _labelled(values: Mapping[str, object], language: str) -> dict[str, object]:
+    """A notice's values, an option by what it is called on the page and not by its name in programs."""
+    for spec in engine_specs().values():
+        field = spec.options.model_fields.get(str(values.get("option")))
+        if field is not None:
+            return {**values, "option": option_extra(field)["label"][language]}
+    return dict(values)
 
 
 def _iso(seconds: float | None) -> str | None:

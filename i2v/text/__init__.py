@@ -39,7 +39,7 @@ class Described:
 
 @cache
 def sentences(area: str, language: str) -> Mapping[str, str]:
-    """All sentences of one area (`errors`, `page`, `notices`, `cli`), by key.
+    """All sentences of one area (`errors`, `page`, `notices`, `cli`, `words` …), by key.
 
     Raises:
         FileNotFoundError: no such area or language; both are fixed names in the code, so this is a bug.
@@ -58,8 +58,13 @@ def sentences(area: str, language: str) -> Mapping[str, str]:
 
 
 def say(area: str, key: str, language: str = DEFAULT, /, **values: object) -> str:
-    """One sentence with its placeholders filled; a value nobody gave shows as `?` rather than failing."""
-    return _Plain().vformat(sentences(area, language)[key], (), _Lenient(values))
+    """One sentence with its placeholders filled; a value nobody gave shows as `?` rather than failing.
+
+    A state, stage or fault is said in the reader's own words.
+    """
+    words = sentences("words", language)
+    told = {name: words.get(f"{name}.{value}", value) for name, value in values.items()}
+    return _Plain().vformat(sentences(area, language)[key], (), _Lenient(told))
 
 
 def describe(error: I2VError, language: str = DEFAULT) -> Described:

@@ -7,10 +7,15 @@ from string import Formatter
 
 import pytest
 
-from i2v.errors import I2VError, OptionInvalid, PictureTooLarge, error_types
+from i2v.dispatch.progress import Progress
+from i2v.domain.events import STAGES
+from i2v.domain.job import OVER, QUEUED, RUNNING
+from i2v.errors import ClipFaulty, I2VError, JobBegun, OptionInvalid, PictureTooLarge, WorkerSilent, error_types
 from i2v.text import LANGUAGES, describe, sentences
+from i2v.text.problems import problem_details
 
 CODES = sorted(error_types())
+FAULTS = ("nan", "black", "constant", "frozen")
 BLAME = re.compile(
     r"\b(you failed|your fault|you must|illegal|invalid|wrong|bad|stupid|forgot|sorry|oops)\b|错误地|你错|非法", re.I
 )
@@ -88,3 +93,24 @@ def test_a_value_nobody_gave_shows_as_a_question_mark() -> None:
 
 def test_braces_in_a_value_are_left_as_they_are() -> None:
     assert "{value}" in describe(OptionInvalid(option="{value}", value=1, allowed="2")).what
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_states_and_stages_are_said_in_the_readers_words(language: str) -> None:
+    words = sentences("words", language)
+    stages = {Progress().stage, *STAGES, "saving"}
+    wanted = {f"status.{status}" for status in {QUEUED, RUNNING, "interrupted", *OVER}}
+    wanted |= {f"stage.{stage}" for stage in stages} | {f"fault.{fault}" for fault in FAULTS}
+    assert set(words) == wanted
+    for stage in stages:
+        assert words[f"stage.{stage}"] in describe(WorkerSilent(stage=stage, seconds=9), language).what
+    assert words["fault.black"] in describe(ClipFaulty(fault="black"), language).what
+    assert words["status.running"] in describe(JobBegun(job_id="a", status=RUNNING), language).what
+    assert "403" in describe(error_types()["hub_refused"](url="u", status=403, page="p"), language).what
+
+
+def test_programs_get_states_and_stages_as_they_are() -> None:
+    assert problem_details(JobBegun(job_id="a", status=RUNNING), "zh-CN")["values"] == {
+        "job_id": "a",
+        "status": "running",
+    }
