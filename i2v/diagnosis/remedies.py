@@ -17,7 +17,7 @@ _LINK_BEFORE = re.compile(
     r"[\s,，、;；]*\b(and|then|while|but|with|yet)?\s*(and|then|also|simultaneously)?\s*$|[和与并且同时又，、而但]+$",
     re.IGNORECASE,
 )
-_AT_ONCE = re.compile(r"\s*,?\s*\b(at the same time|simultaneously|at once|both)\b|同时(进行)?|一起", re.IGNORECASE)
+_AT_ONCE = re.compile(r"(\s*,)?\s*\b(at the same time|simultaneously|at once|both)\b|同时(进行)?|一起", re.IGNORECASE)
 _WAYS = ("to the left", "to the right", "toward the camera")
 _WAYS_BY_GROUP = {"zoom": ("in", "out"), "dolly": ("in", "out"), "tilt": ("up", "down"), "crane": ("up", "down"),
                   "rotate": ("clockwise", "counterclockwise"), "roll": ("clockwise", "counterclockwise")}  # fmt: skip
@@ -70,7 +70,8 @@ def cut(text: str, where: tuple[int, int] | None) -> str:
     if where is None:
         return text
     before, after = text[: where[0]], text[where[1] :]
-    before = _LINK_BEFORE.sub("", before)
+    # With long runs of spaces in it, the search for a connective would take minutes.
+    before = _LINK_BEFORE.sub("", re.sub(r"\s+", " ", before))
     joined = f"{before}{after}" if not before or not after or after[0] in " ,.，。" else f"{before} {after}"
     joined = re.sub(r"\s*([,，.])[\s,，]*(?=[,，.])", "", re.sub(r"\s{2,}", " ", joined))
     joined = re.sub(r"^(and|while|but|then|as)\s+", "", joined.strip(" ,，、"), flags=re.IGNORECASE)

@@ -208,3 +208,11 @@ def test_a_sentence_of_full_length_is_judged_at_once() -> None:
     began = time.perf_counter()
     advise_on_sentence(("the cat runs and jumps, " * 100)[:2000], MODEL)
     assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize("gap", [" " * 1900, "\t \n" * 600, " , " * 600, "," * 1900])
+def test_a_sentence_with_a_long_gap_is_judged_at_once(gap: str) -> None:
+    began = time.process_time()
+    for sentence in (f"The dog runs left and right{gap}x at the same time", f"Zoom in and out{gap}then no people"):
+        advise_on_sentence(sentence, MODEL)
+    assert time.process_time() - began < 5
