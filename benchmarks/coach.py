@@ -74,7 +74,7 @@ def judge(path: Path) -> list[Judged]:
 
 
 def _judged(entry: dict[str, Any]) -> Judged:
-    sentence, fault, camera = entry["sentence"], entry["fault"], entry["camera"]
+    sentence, fault, camera = entry["sentence"], entry.get("fault"), entry.get("camera")
     return Judged(
         id=str(entry["id"]),
         sentence=sentence,

@@ -174,7 +174,8 @@ def _still_and_moving(reading: Reading) -> Iterator[Fault]:
             continue
         moving = [deed for deed in concrete(reading) if not deed.is_camera]
         subjects = {token.value for token in reading.tokens if token.kind == "noun" and _is_mover(reading, token)}
-        before = [token for token in reading.tokens[:at] if token.kind == "noun"]
+        beside = reading.tokens[max(0, at - 1) : at + 3]
+        before = [token for token in (*reading.tokens[:at], *beside) if token.kind == "noun"]
         if moving and len(subjects) <= 1 and before and not reading.kinds("then"):
             deed = reading.tokens[moving[0].place]
             yield Fault("contradiction", span(still), f"{said(reading, still)} / {said(reading, deed)}", span(still))
@@ -210,21 +211,22 @@ def _pairs(reading: Reading, kinds: tuple[str, ...]) -> Iterator[tuple[Token, To
 
 
 def find_too_many(reading: Reading) -> Iterator[Fault]:
-    """More than a second or two can show."""
+    """More than a second or two can show: what flows in the background counts for little, what follows a "then" for more."""
     deeds = _distinct(concrete(reading))
-    count = len(deeds) + len({(move.kind, move.direction) for move in reading.moves})
-    is_sequence = len(reading.kinds("then")) > 0
-    if count > MOST_ACTIONS or (is_sequence and count >= MOST_ACTIONS and _is_of_one(deeds)):
+    moves = len({(move.kind, move.direction) for move in reading.moves})
+    acts = [deed for deed in deeds if deed.action.kind != "flow"]
+    is_sequence = bool(reading.kinds("then"))
+    count = len(deeds) + moves
+    clauses = 1 + len(reading.kinds("comma", "and", "then"))
+    is_listed = clauses > MOST_ACTIONS + 1 and len(acts) > 1
+    is_crowded = is_listed or len(acts) > MOST_ACTIONS or moves > MOST_ACTIONS or count > 2 * MOST_ACTIONS - 1
+    if is_crowded or (is_sequence and len(acts) + moves >= MOST_ACTIONS):
         cut = _third(reading, deeds)
         yield Fault("too_many_actions", (cut, len(reading.text)), str(count), (cut, len(reading.text)))
 
 
 def _distinct(deeds: list[Deed]) -> list[Deed]:
     return list({(deed.action.english, deed.subject): deed for deed in reversed(deeds)}.values())[::-1]
-
-
-def _is_of_one(deeds: list[Deed]) -> bool:
-    return len({deed.subject for deed in deeds}) <= 1
 
 
 def _third(reading: Reading, deeds: list[Deed]) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from i2v.diagnosis.vocabulary import Action, Noun, vocabulary
 from i2v.domain.motion import Motion, Move, read_motion
-from i2v.domain.motion.lexicon import Token, tokenise
+from i2v.domain.motion.lexicon import Token, Verb, tokenise
 
 LINKS = ("then", "stop", "after", "before", "earlier", "or", "but", "while", "together", "and", "comma")
 _BESIDE = ("filler", "pace", "speed", "strength", "not", "abstract", "violent")
@@ -130,30 +130,42 @@ def _settle(tokens: list[Token], text: str) -> Iterator[Token]:
         after = tokens[at + 1] if at + 1 < len(tokens) else None
         if token.kind == "either":
             noun, action = token.value
-            is_verb = _has_subject(settled) and not (after and after.kind in ("action", "either"))
-            is_verb = is_verb or _follows_plural(settled, action, after, text)
+            is_verb = _is_verb(settled, action, after, text)
             token = replace(token, kind="action", value=action) if is_verb else replace(token, kind="noun", value=noun)
         elif token.kind == "action" and (_is_named(settled, token) or _is_part(token, after, text)):
             token = replace(token, kind="word", value=None)
-        elif token.kind == "word" and text[token.start].isascii():
+        elif token.kind == "word":
             token = _guess(settled, token, after, text)
         settled.append(token)
     yield from settled
 
 
-def _has_subject(before: list[Token]) -> bool:
-    """Whether somebody stands right before who may do it, or a verb that it goes on from: "she turns and waves"."""
+def _is_verb(before: list[Token], action: Action, after: Token | None, text: str) -> bool:
+    """Whether a word that is both is a verb here: somebody stands right before it who may do it, or a verb that it goes on
+    from ("she turns and waves"); of things and waters only where it says how or where to ("the river streams down")."""
+    if action.form == "gerund":
+        return True
+    if _follows_plural(before, action, after, text):
+        return True
+    if after is not None and after.kind in ("action", "either"):
+        return False
     if before and before[-1].kind in ("and", "comma", "then"):
         goes_on = len(before) > 1 and before[-2].kind in ("action", "someone", "pace", "speed", "strength", "direction")
         return goes_on and any(token.kind == "action" for token in before)
+    doer = _doer(before)
+    if doer is None or doer.kind != "noun" or doer.value.kind in ("person", "animal", "vehicle", "thing"):
+        return doer is not None
+    return after is not None and after.kind in ("pace", "direction", "path", "environment", "speed", "strength")
+
+
+def _doer(before: list[Token]) -> Token | None:
     for token in reversed(before):
         if token.kind in ("noun", "someone", "something"):
-            return True
-        if token.kind not in ("pace", "speed", "strength") and token.kind != "filler":
-            return False
-        if token.value == "determiner":
-            return False
-    return False
+            return token
+        is_between = token.kind in ("pace", "speed", "strength") or (token.kind == "filler" and token.value is None)
+        if not is_between:
+            return None
+    return None
 
 
 def _follows_plural(before: list[Token], action: Action, after: Token | None, text: str) -> bool:
@@ -204,28 +216,42 @@ def _action(token: Token, text: str) -> Action | None:
         word = text[token.start : token.end].lower()
         is_idle = value.form == "gerund" and word.split(" ")[0] in vocabulary().no_actions and value.kind != "vague"
         return replace(value, kind="still") if is_idle else value
-    word = text[token.start : token.end].lower()
-    is_unknown = token.kind == "word" and word.endswith("ing") and len(word) > 5
-    if is_unknown and word not in vocabulary().no_actions:
-        return Action(word, "act", "gerund")
     return None
 
 
 def _guess(before: list[Token], token: Token, after: Token | None, text: str) -> Token:
     """An English word that is not known, by its ending and its neighbours: "slowly", "the fog creeps over"."""
     word = text[token.start : token.end].lower()
+    behind = before[-1].kind if before else ""
+    if not word.isascii():
+        is_deed = behind in ("pace", "environment") and word not in vocabulary().rendering["small"]
+        return replace(token, kind="action", value=Action(word, "act")) if is_deed else token
+    if word.endswith("ing") and len(word) > 5 and word not in vocabulary().no_actions:
+        follows_doer = behind in ("noun", "someone", "something", "word", "pace") or _is_being(before, text)
+        return replace(token, kind="action", value=Action(word, "act", "gerund")) if follows_doer else token
     if word.endswith("ly") and len(word) > 4 and word not in vocabulary().no_adverbs:
         return replace(token, kind="pace", value="manner")
     if not word.endswith("s") or word.endswith(("ss", "us", "is", "'s")) or after is None:
         return token
-    follows = (
-        before
-        and before[-1].kind in ("noun", "word", "someone", "pace", "either")
-        and not text[before[-1].start].isdigit()
-    )
+    follows = behind in ("noun", "word", "someone", "pace") and not text[before[-1].start].isdigit()
     said = text[after.start : after.end].lower()
-    leads = after.kind in ("pace", "speed", "direction", "path") or said in _AFTER_VERBS or _is_adverb(said)
+    leads = (
+        behind == "pace"
+        or after.kind in ("pace", "speed", "direction", "path")
+        or said in _AFTER_VERBS
+        or _is_adverb(said)
+    )
     return replace(token, kind="action", value=Action(word, "act")) if follows and leads else token
+
+
+def _is_being(before: list[Token], text: str) -> bool:
+    return bool(before) and text[before[-1].start : before[-1].end].lower() in (
+        "is",
+        "are",
+        "starts",
+        "begins",
+        "keeps",
+    )
 
 
 def _is_adverb(word: str) -> bool:
@@ -283,7 +309,12 @@ def undirected_camera(reading: Reading) -> Token | None:
 def _is_directed(move: Move) -> bool:
     """Whether its own words say where to."""
     _, tokens = tokenise(move.words)
-    return any(token.kind == "direction" or (token.kind == "verb" and token.value.moves) for token in tokens)
+    return any(token.kind == "direction" or (token.kind == "verb" and _has_one_way(token.value)) for token in tokens)
+
+
+def _has_one_way(verb: Verb) -> bool:
+    """ "Rise" and 推近 carry their direction."""
+    return verb.group is None or len(set(verb.group.means.values())) == 1
 
 
 def concrete(reading: Reading) -> list[Deed]:

@@ -116,6 +116,7 @@ def _entries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """(phrase, kind, value) of everything that can stand in a sentence."""
     for name, kind in _LISTS.items():
         yield from ((phrase, kind, None) for pattern in data[name] for phrase in expand(pattern))
+    yield from ((_plural(phrase), "plain", None) for phrase in data["plain"] if phrase.isascii())
     for pace, patterns in data["paces"].items():
         yield from ((phrase, "pace", pace) for pattern in patterns for phrase in expand(pattern))
     for english, words in data["environments"].items():

@@ -66,7 +66,7 @@ def test_on_the_sentences_it_was_developed_on_it_is_right() -> None:
     judged = judge(FOLDER / "development.yaml")
     for code in CODES:
         found = score(judged, code)
-        assert (found.precision or 0) >= (0.85 if code in HINTS else 0.95), f"{code}\n{misses(judged)}"
+        assert (found.precision or 0) >= (0.8 if code in HINTS else 0.95), f"{code}\n{misses(judged)}"
         assert (found.recall or 0) >= 0.9, f"{code}\n{misses(judged)}"
 
 
