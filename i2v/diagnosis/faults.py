@@ -211,7 +211,7 @@ def _pairs(reading: Reading, kinds: tuple[str, ...]) -> Iterator[tuple[Token, To
 
 
 def find_too_many(reading: Reading) -> Iterator[Fault]:
-    """More than a second or two can show: what flows in the background counts for little, what follows a "then" for more."""
+    """More than a second or two can show; what flows in the background counts for little, a "then" for more."""
     deeds = _distinct(concrete(reading))
     moves = len({(move.kind, move.direction) for move in reading.moves})
     acts = [deed for deed in deeds if deed.action.kind != "flow"]

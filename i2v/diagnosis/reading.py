@@ -141,8 +141,11 @@ def _settle(tokens: list[Token], text: str) -> Iterator[Token]:
 
 
 def _is_verb(before: list[Token], action: Action, after: Token | None, text: str) -> bool:
-    """Whether a word that is both is a verb here: somebody stands right before it who may do it, or a verb that it goes on
-    from ("she turns and waves"); of things and waters only where it says how or where to ("the river streams down")."""
+    """Whether a word that is both is a verb here.
+
+    Somebody stands right before it who may do it, or a verb that it goes on from ("she turns and waves"); of waters,
+    plants and the sky it is one only where it says how or where to ("the river streams down").
+    """
     if action.form == "gerund":
         return True
     if _follows_plural(before, action, after, text):

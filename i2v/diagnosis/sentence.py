@@ -75,9 +75,14 @@ def measure_sentence(sentence: str, listener: Listener) -> dict[str, Any]:
 
 
 def _is_foreign(reading: Reading) -> bool:
-    """Whether it is in another language of the Latin script."""
+    """Whether it is in a language that is neither English nor Chinese."""
     words = re.findall(r"[^\W\d_]+", reading.text.lower())
-    return sum(word in vocabulary().foreign for word in words) >= 2
+    is_other_script = any(found.group() for found in _OTHER_SCRIPT.finditer(reading.text) if not _is_han(found.group()))
+    return is_other_script or sum(word in vocabulary().foreign for word in words) >= 2
+
+
+def _is_han(word: str) -> bool:
+    return any("\u3400" <= sign <= "\u9fff" or sign == "\u3007" for sign in word)
 
 
 def _on_length(reading: Reading, length: Length) -> Iterator[Advice]:
