@@ -121,11 +121,12 @@ def misses(judged: Sequence[Judged]) -> str:
     """Every sentence of which the coach says something else than its label, and every camera move read otherwise."""
     lines = ["| id | sentence | label | said |", "|---|---|---|---|"]
     for one in judged:
+        sentence = one.sentence.replace("|", "\\|")
         said = ", ".join(sorted(one.said - ({"not_english"} if one.is_chinese else set())))
         if not one.is_right:
-            lines.append(f"| {one.id} | {one.sentence} | {one.fault or 'good'} | {said or 'nothing'} |")
+            lines.append(f"| {one.id} | {sentence} | {one.fault or 'good'} | {said or 'nothing'} |")
         if one.camera != one.camera_read:
-            lines.append(f"| {one.id} | {one.sentence} | camera: {one.camera} | camera: {one.camera_read} |")
+            lines.append(f"| {one.id} | {sentence} | camera: {one.camera} | camera: {one.camera_read} |")
     return "\n".join(lines)
 
 

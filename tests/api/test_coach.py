@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+from i2v.diagnosis.sentence import Listener, advise_on_sentence
 from tests.serving import Server
 
 
@@ -51,3 +54,33 @@ def test_what_is_no_sentence_is_refused(http: httpx.Client) -> None:
         answer = http.post("/coach", json=wish)
         assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert http.post("/coach", json={}).json()["sentence"] == []
+
+
+def test_a_page_without_advice_leaves_programs_theirs(tmp_path: Path) -> None:
+    silent = Server(tmp_path, None, I2V_COACH="false").start()
+    try:
+        with urllib.request.urlopen(f"{silent.url}/", timeout=10) as page:
+            # The page's data stands in its head, escaped for the script that carries it.
+            assert '"coach": false' in page.read().decode().replace("\\", "")
+        answer = httpx.post(f"{silent.url}/api/v1/coach", json={"prompt": "make it alive"}, trust_env=False).json()
+        assert [advice["code"] for advice in answer["sentence"]] == ["abstract"]
+    finally:
+        silent.stop()
+
+
+def test_the_menus_that_build_a_sentence_are_in_the_readers_language(http: httpx.Client) -> None:
+    english, chinese = (http.get("/coach/words", headers={"Accept-Language": each}).json() for each in ("en", "zh-CN"))
+    assert english["subjects"][0] == {"english": "the woman", "label": "woman", "kind": "person"}
+    assert chinese["subjects"][0] == {"english": "the woman", "label": "女人", "kind": "person"}
+    assert english["actions"].keys() == {subject["kind"] for subject in english["subjects"]}
+    for menu in ("paces", "directions", "environments", "camera"):
+        assert all(not entry["label"].isascii() for entry in chinese[menu])
+
+
+def test_every_sentence_from_the_menus_gets_no_warning(http: httpx.Client) -> None:
+    menus = http.get("/coach/words").json()
+    for subject in menus["subjects"]:
+        for action in menus["actions"][subject["kind"]]:
+            direction = " to the left" if action["goes"] else ""
+            sentence = f"{subject['english']} slowly {action['english']}{direction} in the wind"
+            assert [each.code for each in advise_on_sentence(sentence, Listener())] == [], sentence

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from benchmarks.coach import CODES, FOLDER, judge, misses, score
 from i2v.diagnosis.advice import Advice
 from i2v.diagnosis.sentence import HINTS, Listener, advise_on_sentence, understood_camera
+from i2v.settings import PROJECT
 from i2v.text import LANGUAGES, sentences
 
 MODEL = Listener()
@@ -190,6 +191,11 @@ def test_every_message_and_button_is_there_in_every_language() -> None:
                         "happen?", ""
                     )
     assert sentences("coach", "en").keys() == sentences("coach", "zh-CN").keys()
+
+
+def test_every_code_is_explained_in_the_docs() -> None:
+    explained = (PROJECT / "docs" / "coach.md").read_text("utf-8")
+    assert all(f"| `{code}` | " in explained for code in CODES)
 
 
 WORDS = sorted({word for entry in DEVELOPMENT for word in entry["sentence"].split()})
