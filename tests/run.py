@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import pytest
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHINESE_FONTS = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
+# Most tests wait for servers and browsers. Each file stays in one process, so that what its tests share is made once.
+SIDE_BY_SIDE = ("-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile")
+# Several processes that each take all cores for their sums only stand in each other's way.
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 # Marker → what such a test needs; `fast` leaves them out.
 LEFT_OUT = {"long": "minutes", "wine": "wine and mingw", "debootstrap": "root and a fresh Debian"}
 not_run: Counter[str] = Counter()
@@ -105,6 +109,18 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
         not_run[report.longrepr[2].removeprefix("Skipped: ")] += 1
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In a process that pytest-xdist has started: hands over what was left out here, where tests are collected."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["not_run"] = dict(not_run)
+
+
+def pytest_testnodedown(node: Any) -> None:
+    """In the process that started them: all have collected the same, and the reports of tests came by themselves."""
+    for reason, count in getattr(node, "workeroutput", {}).get("not_run", {}).items():
+        not_run[reason] = max(not_run[reason], count)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Names what did not run."""
     terminalreporter.section("not run on this machine")
@@ -124,7 +140,7 @@ def commands(everything: bool, pytest_arguments: Sequence[str]) -> dict[str, lis
         "ruff check": ["ruff", "check", "."],
         "ruff format": ["ruff", "format", "--check", "."],
         "mypy": ["mypy"],
-        "pytest": ["pytest", "-p", "tests.run", "-m", selection, *pytest_arguments],
+        "pytest": ["pytest", "-p", "tests.run", *SIDE_BY_SIDE, "-m", selection, *pytest_arguments],
     }
 
 
@@ -132,7 +148,8 @@ def run_step(name: str, arguments: Sequence[str]) -> Step:
     """Runs one step with its output on the console."""
     print(f"\n--- {name}", flush=True)
     started = time.monotonic()
-    code = subprocess.run([sys.executable, "-m", *arguments], cwd=ROOT, check=False).returncode
+    environ = {**os.environ, **ONE_THREAD}
+    code = subprocess.run([sys.executable, "-m", *arguments], cwd=ROOT, env=environ, check=False).returncode
     return Step(name, time.monotonic() - started, code)
 
 

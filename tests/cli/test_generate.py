@@ -176,7 +176,7 @@ def test_options_of_another_engine_are_dropped_with_a_warning_where_auto_chose(t
     code, told = terminal.generate("--image", image, *SMALL, "--steps", "20")
     assert (code, told["engine"]) == (0, "camera")
     assert len(told["warnings"]) == 1
-    assert "num_inference_steps" in told["warnings"][0]
+    assert "“Steps”" in told["warnings"][0]
 
 
 def test_a_failed_settings_file_ends_with_2(terminal: Terminal, image: Path) -> None:

@@ -31,7 +31,7 @@ def three_squares(turned: bool = False) -> bytes:
 
 
 def frame_of(visitor: Visitor) -> Locator:
-    return visitor.page.get_by_role("slider")
+    return visitor.page.locator("#picture").get_by_role("slider")
 
 
 def drag(visitor: Visitor, across: float, down: float = 0) -> None:
