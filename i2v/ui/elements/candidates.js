@@ -1,13 +1,13 @@
 // Candidates of one wish side by side, each in its own loop, until one is picked or all are dismissed.
 
 import { keepDraft, readDraft } from "./draft.js";
+import { buildFilm, decodeAside, isCalm } from "./film.js";
 import { deedButton, make, setText } from "./make.js";
 import { asProblem, showProblem } from "./problem.js";
 import { cancelBatch } from "./server.js";
 import { isActive, pick, refresh, subscribe } from "./watch.js";
 import { say } from "./words.js";
 
-const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 const STEP_OF = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 let place, section;
@@ -107,7 +107,7 @@ function buildEntry(number, show) {
     frame.style.aspectRatio = `${options.width} / ${options.height}`;
     if (job.picture.url && picture.getAttribute("src") !== job.picture.url) picture.src = job.picture.url;
     if (progress?.preview_url) bringUp(progress.preview_url);
-    if (video_url && !isMissing && !video) frame.append((video = film(video_url)));
+    if (video_url && !isMissing && !video) frame.append((video = buildFilm(video_url, { preload: "auto", "aria-hidden": "true", tabindex: "-1" })));
     setText(state, stateOf(job));
   }
 
@@ -115,14 +115,12 @@ function buildEntry(number, show) {
   function bringUp(url) {
     if (preview.dataset.wanted === url) return;
     preview.dataset.wanted = url;
-    const next = new Image();
-    next.src = url;
     const swap = () => {
       if (preview.dataset.wanted !== url) return;
       preview.src = url;
       preview.hidden = false;
     };
-    next.decode().then(swap, () => {}); // the job was done before the preview arrived
+    decodeAside(url).then(swap, () => {}); // the job was done before the preview arrived
   }
 
   return { element: make("li", {}, button), button, draw };
@@ -133,13 +131,4 @@ function stateOf({ status, progress, options, cancel_requested }) {
   if (cancel_requested && status === "running") return say("stage.cancelling");
   if (status !== "running" || !progress?.total_steps) return say(`status.${status}`);
   return say("step", { step: progress.step, total: progress.total_steps });
-}
-
-/** A silent loop without controls; where motion is unwelcome it stands still until it is looked at. */
-function film(url) {
-  const video = make("video", { loop: true, muted: true, playsinline: true, preload: "auto", "aria-hidden": "true", tabindex: "-1" });
-  video.muted = true; // the attribute alone does not count for an element made by a script
-  video.src = url;
-  if (!isCalm.matches) video.play().catch(() => {});
-  return video;
 }

@@ -1,12 +1,12 @@
 // One clip in the gallery: a still that plays while it is looked at, its sentence, its star.
 
+import { buildFilm, isCalm } from "./film.js";
 import { make, setText } from "./make.js";
 import { starClip } from "./server.js";
 import { clipAddress } from "./views.js";
 import { say, sayDuration } from "./words.js";
 
 const LOOK_MS = 150;
-const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** A card for the clip with this id; `pick` and `adopt` hear of clicks. Gives `element`, `draw` and `focus`. */
 export function buildCard(id, { pick, adopt }) {
@@ -64,11 +64,8 @@ function playWhileLookedAt(element, frame, urlOf) {
     if (film || isCalm.matches || !url) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
-      film = make("video", { loop: true, playsinline: true, "aria-hidden": "true", tabindex: -1 });
-      film.muted = true;
-      film.src = url;
+      film = buildFilm(url, { "aria-hidden": "true", tabindex: -1 });
       frame.append(film);
-      film.play().catch(() => {});
     }, LOOK_MS);
   };
   const end = () => {

@@ -3,10 +3,8 @@
 import { setOptions, takeWish } from "./form.js";
 import { subscribeToForesight } from "./foresight.js";
 import { deedButton, make, redraw, setText } from "./make.js";
-import { memoryInUse } from "./machine.js";
+import { CROWDED_FROM, memoryInUse } from "./machine.js";
 import { engineNamed, engines, say, sayGiB, sayIfKnown, sayRange } from "./words.js";
-
-const CROWDED_FROM = 0.8;
 
 const verdict = make("p", { class: "verdict", role: "status" });
 const figures = make("p", { class: "figures" });

@@ -1,6 +1,8 @@
 // The log at the page's foot: folded away until somebody wants it, then live for as long as it is looked at.
 
-import { make, setText, sleep } from "./make.js";
+import { copyText } from "./clipboard.js";
+import { make, setText } from "./make.js";
+import { buildNap } from "./nap.js";
 import { readLog } from "./server.js";
 import { say } from "./words.js";
 
@@ -13,7 +15,7 @@ const HEAD = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (\w+) /;
 let fold, summary, entries, state, newest;
 let next; // where the server's log goes on
 let isFollowing = true; // whoever scrolls up reads, and nothing moves under their eyes
-let wakeUp = () => {};
+const { nap, wake } = buildNap();
 
 export function buildLog(place) {
   entries = make("div", { class: "entries", role: "log", "aria-live": "off", "aria-label": say("log.label"), tabindex: "0" });
@@ -39,9 +41,8 @@ export function buildLog(place) {
     isFollowing = isAtEnd;
     newest.hidden = isAtEnd;
     tellState();
-    wakeUp();
+    wake();
   });
-  document.addEventListener("visibilitychange", () => wakeUp());
   place.append(make("section", {}, fold));
   keepLooking();
 }
@@ -56,7 +57,7 @@ export function showLog() {
 async function keepLooking() {
   for (;;) {
     while (fold.open && isFollowing && !document.hidden && (await look())); // a long log comes in several answers
-    await Promise.race([sleep(LOOK_MS), new Promise((resolve) => (wakeUp = resolve))]);
+    await nap(LOOK_MS);
   }
 }
 
@@ -90,7 +91,7 @@ function follow() {
   isFollowing = true;
   newest.hidden = true;
   entries.scrollTop = entries.scrollHeight;
-  wakeUp();
+  wake();
 }
 
 function tellState(trouble = "") {
@@ -101,15 +102,4 @@ async function copyAll() {
   const shown = [...entries.children].filter((entry) => entry.checkVisibility());
   await copyText(shown.map((entry) => entry.textContent).join("\n"));
   setText(state, say("log.copied"));
-}
-
-/** Browsers lend the clipboard's own interface to safe addresses only, and a page from another machine has none. */
-async function copyText(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const field = make("textarea", { readonly: true });
-  field.value = text;
-  fold.append(field);
-  field.select();
-  document.execCommand("copy");
-  field.remove();
 }

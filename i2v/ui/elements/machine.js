@@ -1,18 +1,20 @@
 // The computer in the page's head: a line that lives, and behind it what the card, the processor and their memory are doing.
 
 import { lookAhead } from "./foresight.js";
-import { make, setText, sleep } from "./make.js";
+import { make, setText } from "./make.js";
+import { buildNap } from "./nap.js";
 import { readMachine } from "./server.js";
 import { say, sayGiB } from "./words.js";
 
 const CLOSED_MS = 5000;
 const OPEN_MS = 2000;
-const CROWDED_FROM = 0.8;
+/** The share of a memory in use from which it is said to be crowded. */
+export const CROWDED_FROM = 0.8;
 // The estimate is asked for anew once so much of the memory has been taken or given back.
 const NEWS_SHARE = 0.03;
 
 let status = null;
-let wakeUp = () => {};
+const { nap, wake } = buildNap();
 let freeAtNews = null;
 
 const line = make("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-controls": "machine-panel", hidden: true });
@@ -32,11 +34,10 @@ export async function buildMachine(place) {
     if (event.key === "Escape" && !panel.hidden) unfold(false);
   });
   document.addEventListener("click", ({ target }) => place.contains(target) || unfold(false, false));
-  document.addEventListener("visibilitychange", () => document.hidden || wakeUp());
   place.append(line, panel);
   for (;;) {
     if (!document.hidden) await look();
-    await Promise.race([sleep(panel.hidden ? CLOSED_MS : OPEN_MS), new Promise((resolve) => (wakeUp = resolve))]);
+    await nap(panel.hidden ? CLOSED_MS : OPEN_MS);
   }
 }
 
@@ -54,7 +55,7 @@ function unfold(isOpen, takesFocus = true) {
   if (!isOpen && takesFocus) line.focus();
   if (isOpen) {
     drawPanel();
-    wakeUp();
+    wake();
   }
 }
 

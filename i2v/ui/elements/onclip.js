@@ -1,6 +1,7 @@
 // One clip's own view: the film, frame by frame if need be, all that made it, and what can be done with it.
 
 import { nameOf } from "./card.js";
+import { copyText } from "./clipboard.js";
 import { deleteClips, makeAgain } from "./deeds.js";
 import { deedButton, make, refill, setText } from "./make.js";
 import { buildPlayer } from "./player.js";
@@ -151,16 +152,10 @@ function origins({ id, video, finished_at, seconds, peak_memory_gb: memory, pict
 function commandBox(command) {
   const text = make("code", { tabindex: 0, "aria-label": say("history.command") }, command);
   const copy = deedButton({ id: "copy" }, async () => {
-    await copyText(text);
+    await copyText(command);
     setText(copy, say("history.copied"));
   }, say("history.copy"));
   return make("div", { class: "command" }, make("h3", {}, say("history.command")), make("pre", {}, text), copy);
-}
-
-/** Pages served over plain HTTP by another machine have no clipboard; there the text is marked, ready for Ctrl+C. */
-async function copyText(element) {
-  getSelection().selectAllChildren(element);
-  await navigator.clipboard?.writeText(element.textContent).catch(() => {});
 }
 
 /** `,` and `.` step from anywhere, the arrows where they would otherwise move the film. */

@@ -1,18 +1,14 @@
 // One clip in a loop, which can be stepped through frame by frame.
 
+import { buildFilm } from "./film.js";
 import { make, setText } from "./make.js";
 import { say } from "./words.js";
-
-const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** A player for a finished job's clip, as `element`; `step(1)` shows the next frame, `step(-1)` the one before. */
 export function buildPlayer({ options, video_url, thumbnail_url }) {
   const { fps, num_frames: total, width, height } = options;
-  const video = make("video", { loop: true, playsinline: true, controls: true, preload: "auto", poster: thumbnail_url, width, height });
-  video.muted = true; // the attribute alone does not count for an element made by a script
-  video.setAttribute("aria-label", say("clip.label"));
-  video.src = video_url;
-  if (!isCalm.matches) video.play().catch(() => {}); // where the browser forbids it, its own button is there
+  const shown = { controls: true, preload: "auto", poster: thumbnail_url, width, height, "aria-label": say("clip.label") };
+  const video = buildFilm(video_url, shown);
   const counter = make("output", { class: "frame-number" });
   let frame = 0;
 

@@ -1,7 +1,8 @@
 // The queue: what runs and what waits, in an order that its user may change, with buttons or by dragging.
 
 import { isEdited, startEdit } from "./edit.js";
-import { deedButton, make, setText, sleep } from "./make.js";
+import { deedButton, make, setText } from "./make.js";
+import { buildNap } from "./nap.js";
 import { asProblem, clearProblem, showProblem } from "./problem.js";
 import { cancelJob, cancelWaiting, moveJob, readJob, readQueue, runNext } from "./server.js";
 import { adopt, isActive, pick, subscribe } from "./watch.js";
@@ -16,7 +17,7 @@ let shownId = null;
 let isNeeded = false; // more goes on than the job on the stage
 let dragged = null;
 let looks = 0; // of several answers on their way the last one counts
-let wakeUp = () => {};
+const { nap, wake } = buildNap();
 
 export function buildQueue(place) {
   list = make("ol");
@@ -32,7 +33,7 @@ export function buildQueue(place) {
     isNeeded = active.some(({ id }) => id !== shownId);
     const isNews = active.some(({ id }) => !line.some((job) => job.id === id));
     if (!isNeeded) line = [];
-    else if (!wasNeeded || isNews) wakeUp();
+    else if (!wasNeeded || isNews) wake();
     drawAll();
   });
   follow();
@@ -42,7 +43,7 @@ export function buildQueue(place) {
 async function follow() {
   for (;;) {
     if (isNeeded && !document.hidden) await look();
-    await Promise.race([sleep(LOOK_MS), new Promise((resolve) => (wakeUp = resolve))]);
+    await nap(LOOK_MS);
   }
 }
 

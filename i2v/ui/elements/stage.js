@@ -1,10 +1,9 @@
 // Where the picture turns into a clip: the user's picture in the dark, the preview coming up, the clip in a loop.
 
+import { buildFilm, decodeAside } from "./film.js";
 import { make } from "./make.js";
 import { isActive } from "./watch.js";
 import { say } from "./words.js";
-
-const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** A function that draws a job, with its `element`. */
 export function buildStage() {
@@ -35,9 +34,7 @@ export function buildStage() {
   /** Decoded aside first, so that the old preview stays until the new one is whole. */
   function bringUp(url) {
     shownPreview = url;
-    const next = new Image();
-    next.src = url;
-    next.decode().then(
+    decodeAside(url).then(
       () => url === shownPreview && show(preview, url),
       () => {}, // the job was done before the preview arrived
     );
@@ -50,12 +47,8 @@ export function buildStage() {
     }
     if (status !== "done" || !video_url || video) return;
     show(preview, shownPreview?.includes(id) ? shownPreview : null);
-    video = make("video", { "data-job": id, loop: true, muted: true, playsinline: true, controls: true, preload: "auto" });
-    video.muted = true; // the attribute alone does not count for an element made by a script
-    video.src = video_url;
-    video.setAttribute("aria-label", say("clip.label"));
+    video = buildFilm(video_url, { "data-job": id, controls: true, preload: "auto", "aria-label": say("clip.label") });
     frame.append(video);
-    if (!isCalm.matches) video.play().catch(() => {}); // where the browser forbids it, its own button is there
   }
 
   return Object.assign(

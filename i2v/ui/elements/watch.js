@@ -1,7 +1,7 @@
 // What is going on: the jobs the server knows, and which of them this tab shows. Polls, because a stream held open by each
 // tab would use up the six connections a browser grants a host.
 
-import { sleep } from "./make.js";
+import { buildNap } from "./nap.js";
 import { listJobs, Problem, readJob } from "./server.js";
 
 const BUSY_MS = 300;
@@ -25,7 +25,7 @@ let listedAt = -Infinity;
 let eagerUntil = -Infinity;
 // Grows with each change made here: an answer to a question asked before it is old news.
 let changes = 0;
-let wakeUp = () => {};
+const { nap, wake } = buildNap();
 
 /** Calls `reader` with jobs, the shown one, and whether the server answers, now and at each change. */
 export function subscribe(reader) {
@@ -37,14 +37,14 @@ export function subscribe(reader) {
 export function pick(id) {
   pickedId = id;
   tell();
-  wakeUp();
+  wake();
 }
 
 /** Looks at all jobs at once: something has changed for several of them. */
 export function refresh() {
   changes += 1;
   listedAt = -Infinity;
-  wakeUp();
+  wake();
 }
 
 /** Takes in what the server just said of a job. */
@@ -54,12 +54,11 @@ export function adopt(job, isOwn = false) {
   put(job);
   listedAt = -Infinity;
   tell();
-  wakeUp();
+  wake();
 }
 
 /** Goes on for as long as the page is open. */
 export async function watch() {
-  document.addEventListener("visibilitychange", () => document.hidden || wakeUp());
   for (let failures = 0; ; ) {
     try {
       await look();
@@ -132,5 +131,5 @@ async function rest(failures) {
   let wait = state.jobs.some(isActive) && !document.hidden ? busy : IDLE_MS;
   if (failures) wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1));
   else if (listedAt < 0 && !document.hidden) wait = 0;
-  await Promise.race([sleep(wait), new Promise((resolve) => (wakeUp = resolve))]);
+  await nap(wait);
 }

@@ -1,6 +1,6 @@
 // The models on this computer, as the server tells: which are here, how a download gets on, what `auto` stands for.
 
-import { sleep } from "./make.js";
+import { buildNap } from "./nap.js";
 import { readModels } from "./server.js";
 import { autoEngine, takeAutoEngine } from "./words.js";
 
@@ -12,7 +12,7 @@ const readers = [];
 let isLookedAt = () => false;
 // Grows with each change made here: an answer to a question asked before it is old news.
 let changes = 0;
-let wakeUp = () => {};
+const { nap, wake } = buildNap();
 
 /** Calls `reader` with the models and the engine that `auto` has switched to while this page was open. */
 export function subscribeToModels(reader) {
@@ -23,26 +23,24 @@ export function subscribeToModels(reader) {
 /** Goes on for as long as the page is open; often only while somebody looks (`isOpen` says so) or a download runs. */
 export async function watchModels(isOpen) {
   isLookedAt = isOpen;
-  document.addEventListener("visibilitychange", () => document.hidden || wakeUp());
   for (;;) {
     const wasBusy = state.models.some(isDownloading);
     await look();
     // One look more after the end of a download: the server finds the files a moment later.
     const isBusy = wasBusy || state.models.some(isDownloading) || isLookedAt();
-    const rest = sleep(isBusy && !document.hidden ? BUSY_MS : IDLE_MS);
-    await Promise.race([rest, new Promise((resolve) => (wakeUp = resolve))]);
+    await nap(isBusy && !document.hidden ? BUSY_MS : IDLE_MS);
   }
 }
 
 /** Looks now, since something has just come into view. */
-export const lookAtModels = () => wakeUp();
+export const lookAtModels = wake;
 
 /** Takes in what the server just said of one model. */
 export function adoptModel(model) {
   changes += 1;
   state.models = state.models.map((each) => (each.engine === model.engine ? model : each));
   tell();
-  wakeUp();
+  wake();
 }
 
 export const modelOf = (engine) => state.models.find((model) => model.engine === engine);
