@@ -64,18 +64,25 @@ def test_tab_leads_through_everything_in_the_order_of_the_page(visitor: Visitor,
     visitor.bring(picture)
     page.click("#more > button")
     expect(page.locator("#preset--i2vgen-xl")).to_be_visible()
-    page.wait_for_timeout(1200)  # until the controls of the fold have come to rest
     for address in ("#/", "#/clips", "#clip"):
         if address == "#clip":
             page.locator("#gallery .grid a").first.click()
         else:
             page.goto(f"{visitor.url}/{address}")
-        page.wait_for_timeout(400)
+        wanted = _everything(page)
         page.evaluate(FROM_THE_TOP)
-        wanted = page.evaluate(REACHABLE)
         walked = _walk(page)
         assert [each["name"] for each in walked if not each["isSeen"]] == []
         assert [each["name"] for each in walked] == wanted
+
+
+def _everything(page: Page) -> list[str]:
+    """What can be reached, once nothing more comes: controls of the fold, advice, clips."""
+    before: list[str] = []
+    while (now := page.evaluate(REACHABLE)) != before:
+        before = now
+        page.wait_for_timeout(1500)
+    return before
 
 
 def _walk(page: Page) -> list[dict[str, object]]:
