@@ -128,6 +128,7 @@ class OwnDesk:
         return self._shown(self._house.library.get(job_id))
 
     def cancel(self, job_id: str) -> dict[str, Any]:
+        self._take_up()
         return self._shown(self._house.library.cancel(job_id))
 
     def waiting(self) -> list[dict[str, Any]]:
@@ -151,6 +152,7 @@ class OwnDesk:
         return self._shown(self._house.queue.edit(job_id, {**change, "picture_sha256": taken.sha256}, taken.notices))
 
     def delete(self, job_id: str) -> None:
+        self._take_up()
         self._house.library.delete(job_id)
 
     def restore(self, job_id: str) -> dict[str, Any]:
@@ -166,6 +168,11 @@ class OwnDesk:
 
     def _shown(self, job: Job) -> dict[str, Any]:
         return self._house.library.view(job, console_language())
+
+    def _take_up(self) -> None:
+        """A job that a killed server left at work would never come to its end."""
+        if not self._is_working:
+            self._house.dispatcher.take_up()
 
     def _begin(self) -> None:
         """Works off the queue from the first job on; a command that makes none leaves it alone."""

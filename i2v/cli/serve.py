@@ -23,7 +23,7 @@ from i2v.storage.ownership import Ownership
 _OTHER_COMMANDS = """commands (each has --help of its own):
   serve     the page and the REST face; also without a name
   generate  one picture and one sentence become an MP4, without a page
-  jobs      the queue and its history: list, show, cancel, move, next, retry, edit
+  jobs      the queue and its history: list, show, cancel, delete, restore, move, next, retry, edit
   models    the models' files: list, download, verify, path, remove
   reproduce makes a clip again from the recipe inside it, and compares the two
   coach     what is worth changing in a sentence before a clip is made from it

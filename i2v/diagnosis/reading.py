@@ -11,7 +11,6 @@ from i2v.domain.motion import Motion, Move, read_motion
 from i2v.domain.motion.lexicon import Token, Verb, tokenise
 
 LINKS = ("then", "stop", "after", "before", "earlier", "or", "but", "while", "together", "and", "comma")
-_BESIDE = ("filler", "pace", "speed", "strength", "not", "abstract", "violent")
 _PREPOSITIONS = {"of", "in", "with", "at", "by", "for", "on", "into", "from", "through"}
 _CAMERA_WAYS = {
     "move",

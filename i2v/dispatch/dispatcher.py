@@ -82,6 +82,11 @@ class Dispatcher:
 
     def start(self) -> None:
         """Takes up what an earlier server left behind, then works on until `stop`."""
+        self.take_up()
+        self._thread.start()
+
+    def take_up(self) -> None:
+        """Of the jobs at work when an earlier server ended, those whose clips are there are done; the others wait."""
         for job in self._jobs.latest(1000, statuses=(RUNNING,)):
             adopted = self._publisher.adopt(job)
             if adopted:
@@ -91,7 +96,6 @@ class Dispatcher:
         for job in self._jobs.recover(time.time()):
             log.info("job %s: goes on", job.id)
         self._publisher.sweep()
-        self._thread.start()
 
     def wake(self) -> None:
         """There is a new job."""

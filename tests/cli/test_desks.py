@@ -9,12 +9,17 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from i2v.app.serve import address_of, listen
 from i2v.app.splash import Splash
-from i2v.cli.desks import ServerDesk
+from i2v.cli.desks import OwnDesk, ServerDesk
 from i2v.settings import PROJECT
+from i2v.storage.history import HistoryTable
+from i2v.storage.jobs import JobTable
 from i2v.storage.ownership import read_owner
 from tests.cli.test_generate import SMALL, Terminal
+from tests.services.test_submit import make_house, wish
 from tests.serving import Server, free_port
 
 HOLD = """
@@ -94,3 +99,18 @@ def test_a_server_that_has_only_just_begun_is_waited_for() -> None:
         finally:
             desk.close()
             starting.join()
+
+
+@pytest.mark.parametrize("deed", ["cancel", "delete"])
+def test_a_job_that_a_killed_server_left_at_work_is_stopped_without_one(
+    tmp_path: Path, picture: bytes, deed: str
+) -> None:
+    house = make_house(tmp_path)
+    job = house.submitter.submit(wish(house, picture, engine="camera"))
+    JobTable(house.database).claim(1.0)
+    desk = OwnDesk(house)
+    getattr(desk, deed)(job.id)
+    known = HistoryTable(house.database).known(job.id)
+    assert known is not None
+    assert (known.status, known.deleted_at is not None) == ("cancelled", deed == "delete")
+    desk.close()
