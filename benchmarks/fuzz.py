@@ -152,7 +152,8 @@ def _complaints(server: Server) -> Iterator[str]:
     """Errors and tracebacks in the log and on the console."""
     for path in (*sorted((server.home / "logs").glob("*.log")), server.home / "console.txt"):
         text = path.read_text("utf-8", "replace")
-        lines = [line for line in text.splitlines() if "Traceback" in line or " ERROR " in line or "Exception" in line]
+        words = ("Traceback", "Exception", " error ")
+        lines = [line for line in text.splitlines() if any(word in line for word in words)]
         if lines:
             yield f"{path.name}: {len(lines)} complaints, the first: {lines[0][:300]}"
 

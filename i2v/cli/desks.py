@@ -61,15 +61,20 @@ def open_desk(settings: Settings) -> Desk:
 
     Raises:
         FolderBusy: the owner answers nowhere, as another command at work does.
+        StartFailed: the folder cannot be opened; it is left to whoever comes next.
     """
     prepare_folders(settings)
     try:
         ownership = Ownership(settings.state_dir)
     except FolderOwned as owned:
         return ServerDesk(str(owned.values["url"]), _read_token(settings.state_dir))
-    ownership.announce(None)
-    # A person waits at the console: a disk that takes no clip is told at once.
-    return OwnDesk(open_house(settings, ownership, Patience(blocked=0.0)))
+    try:
+        ownership.announce(None)
+        # A person waits at the console: a disk that takes no clip is told at once.
+        return OwnDesk(open_house(settings, ownership, Patience(blocked=0.0)))
+    except BaseException:
+        ownership.release()  # a program goes on, and may try another time
+        raise
 
 
 @contextlib.contextmanager

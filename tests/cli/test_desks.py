@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,11 +14,12 @@ import pytest
 
 from i2v.app.serve import address_of, listen
 from i2v.app.splash import Splash
-from i2v.cli.desks import OwnDesk, ServerDesk
+from i2v.cli.desks import OwnDesk, ServerDesk, open_desk
+from i2v.errors import DatabaseNewer
 from i2v.settings import PROJECT
 from i2v.storage.history import HistoryTable
 from i2v.storage.jobs import JobTable
-from i2v.storage.ownership import read_owner
+from i2v.storage.ownership import Ownership, read_owner
 from tests.cli.test_generate import SMALL, Terminal
 from tests.services.test_submit import make_house, wish
 from tests.serving import Server, free_port
@@ -114,3 +116,15 @@ def test_a_job_that_a_killed_server_left_at_work_is_stopped_without_one(
     assert known is not None
     assert (known.status, known.deleted_at is not None) == ("cancelled", deed == "delete")
     desk.close()
+
+
+def test_a_folder_that_cannot_be_opened_is_left_to_whoever_comes_next(tmp_path: Path) -> None:
+    house = make_house(tmp_path)
+    house.close()
+    with sqlite3.connect(house.settings.state_dir / "jobs.sqlite") as newer:
+        newer.execute("PRAGMA user_version=99")
+    newer.close()
+    for _ in range(2):
+        with pytest.raises(DatabaseNewer):
+            open_desk(house.settings)
+    Ownership(house.settings.state_dir).release()
