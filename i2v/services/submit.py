@@ -109,7 +109,7 @@ class Submitter:
             BadInput: the wish cannot be carried out; nothing was queued.
         """
         with self._one_at_a_time:
-            return self._queue_once(self.accept(wish, notices), idempotency_key)
+            return self._queue_once(self.accept(self._settled(wish, idempotency_key), notices), idempotency_key)
 
     def submit_candidates(
         self,
@@ -133,7 +133,7 @@ class Submitter:
             BadInput: as with `submit`; none was queued.
         """
         with self._one_at_a_time:
-            accepted = self.accept(wish, notices, count)
+            accepted = self.accept(self._settled(wish, idempotency_key), notices, count)
             if not accepted.spec.is_seed_used(accepted.options):
                 alike = Notice("candidates_alike", {"engine": accepted.spec.name, "count": count})
                 accepted = replace(accepted, notices=(*accepted.notices, alike))
@@ -191,6 +191,12 @@ class Submitter:
         waiting = self._jobs.count(QUEUED)
         if waiting + count > self._settings.max_queue:
             raise QueueFull(waiting=waiting, limit=self._settings.max_queue)
+
+    def _settled(self, wish: Mapping[str, Any], idempotency_key: str | None) -> Mapping[str, Any]:
+        """A wish sent once more, its answer lost, was let pass already: what fits and how long it takes may be another
+        by now, for its own job is at work."""
+        is_known = idempotency_key is not None and self._jobs.by_key(idempotency_key) is not None
+        return {**wish, "confirmed": True} if is_known else wish
 
     def _queue_once(self, accepted: Accepted, idempotency_key: str | None, batch: str | None = None) -> Job:
         """The job, or the one that this key has made already."""

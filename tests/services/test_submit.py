@@ -130,6 +130,19 @@ def test_a_clip_that_more_likely_than_not_takes_over_ten_minutes_is_asked_about(
         studio.submitter.submit(wish(studio, picture, engine="i2vgen-xl"))
 
 
+def test_a_wish_sent_once_more_is_not_asked_about_again(
+    studio: House, picture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = wish(studio, picture, engine="camera")
+    job = studio.submitter.submit(asked, "key")
+    batch = studio.candidates.submit({**asked, "count": 2, "allow_alike": True}, "keys")
+    monkeypatch.setattr(Outlook, "foresee", lambda *_: Foresight(Span(1200, 2400), None, "learned"))
+    assert studio.submitter.submit(asked, "key") == job
+    assert studio.candidates.submit({**asked, "count": 2, "allow_alike": True}, "keys") == batch
+    with pytest.raises(JobLong):
+        studio.submitter.submit(asked, "another key")
+
+
 def test_a_clip_of_seconds_is_not_asked_about(studio: House, picture: bytes) -> None:
     assert studio.submitter.submit(wish(studio, picture, engine="i2vgen-xl", preset="fast")).status == "queued"
 
