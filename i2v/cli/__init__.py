@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
 import uuid
 from collections.abc import Callable, Sequence
@@ -26,7 +27,9 @@ def main(arguments: Sequence[str]) -> int:
             raise CommandUnknown(command=name, known=", ".join(COMMANDS))
         # Each command brings its own imports: the port of `serve` must not wait for those of the others.
         run: Callable[[Sequence[str]], int] = getattr(importlib.import_module(f"i2v.cli.{name}"), f"run_{name}")
-        return run(rest)
+        code = run(rest)
+        sys.stdout.flush()
+        return code
     except I2VError as error:
         from i2v.cli.console import tell_error
 
@@ -35,8 +38,28 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("\n")
         return 130
+    except BrokenPipeError:
+        # Whoever read along (`| head`) has enough. Python would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except ModuleNotFoundError as cause:
+        if (cause.name or "i2v").split(".")[0] == "i2v":
+            return _confess(cause)
+        return _name_environment(cause)
     except Exception as cause:
         return _confess(cause)
+
+
+def _name_environment(cause: ModuleNotFoundError) -> int:
+    """Another Python than the app's own, or one short of a package; even the reader of our sentences may be missing."""
+    own = r".venv\Scripts\python" if os.name == "nt" else ".venv/bin/python"
+    sys.stderr.write(
+        f"{cause}: {sys.executable} is not the Python of the app's environment, or a package was removed from it.\n"
+        f"Take the environment's own Python: {own} main.py …; if there is none, or it lacks something: "
+        f"{'start_app.bat' if os.name == 'nt' else 'bash start_app.sh'} --prepare\n"
+        f"[environment_incomplete]  More: {own} main.py help environment_incomplete\n"
+    )
+    return 2
 
 
 def _confess(cause: Exception) -> int:

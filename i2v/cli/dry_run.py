@@ -22,7 +22,7 @@ def estimate_lines(estimate: Mapping[str, Any], count: int) -> Iterator[str]:
         yield tell(
             "dry_run.memory",
             language,
-            **memory["needed_gb"],
+            needed=_range(memory["needed_gb"], 1),
             memory={"gpu": "VRAM", "ram": "RAM"}[memory["where"]],
             basis=tell(f"dry_run.basis.{memory['basis']}", language),
             free=_or_unknown(memory["free_gb"], language),
@@ -32,11 +32,17 @@ def estimate_lines(estimate: Mapping[str, Any], count: int) -> Iterator[str]:
         yield tell("dry_run.instead", language, **instead)
     if seconds := estimate["seconds"]:
         basis = tell(f"dry_run.basis.{estimate['basis']}", language)
-        yield tell("dry_run.seconds", language, **seconds, basis=basis)
+        yield tell("dry_run.seconds", language, range=_range(seconds, 0 if seconds["high"] >= 10 else 1), basis=basis)
         if count > 1:
             yield tell("dry_run.count", language, count=count)
     else:
         yield tell("dry_run.seconds_unknown", language)
+
+
+def _range(figures: Mapping[str, float], digits: int) -> str:
+    """As many digits as an estimate deserves; one figure where both ends read the same."""
+    low, high = (f"{figures[end]:.{digits}f}" for end in ("low", "high"))
+    return low if low == high else f"{low}–{high}"
 
 
 def _or_unknown(gib: float | None, language: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -29,11 +28,7 @@ def run_logs(arguments: Sequence[str]) -> int:
     if not 0 <= parsed.lines <= MOST_LINES:
         raise OptionInvalid(option="lines", value=parsed.lines, allowed=f"0 to {MOST_LINES}")
     folder = settings_from(parsed).logs_dir
-    try:
-        _print_logs(folder, parsed.lines, follow=parsed.follow)
-    except BrokenPipeError:
-        # Whoever read along (`| head`) has enough. Python would complain once more when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _print_logs(folder, parsed.lines, follow=parsed.follow)
     return 0
 
 

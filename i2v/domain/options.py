@@ -155,8 +155,8 @@ def allowed_values(options: type[BaseModel], name: str) -> str:
         return "true, false"
     if kind.get("format") == "path":
         return "DIR"
-    if "pattern" in kind:
-        return str(kind["pattern"]).strip("^$")
+    if kind.get("pattern") == COLOUR_PATTERN:
+        return "#rrggbb"
     if kind.get("type") == "string":
         return f"Unicode, ≤ {kind['maxLength']}" if "maxLength" in kind else "Unicode"
     steps = f", n × {kind['multipleOf']}" if "multipleOf" in kind else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -202,6 +203,7 @@ def test_a_dry_run_tells_what_it_would_take_and_makes_nothing(terminal: Terminal
     assert told["memory"]["needed_gb"]["high"] < told["memory"]["free_gb"] < told["memory"]["total_gb"]
     said = terminal.run("generate", "--image", image, "--frames", "12", "--dry-run").stdout
     assert "512 × 512 px, 12 frames ÷ 8 fps = 1.5 s\nFits.\nNeeds about 0." in said
+    assert re.search(r"Needs about (0\.\d)(?:–(?!\1)0\.\d)? GB of RAM", said)  # as many digits as it deserves
     assert "How long it takes is not known yet." in said
     assert terminal.run("jobs", "list", "--json").stdout == "[]\n"
     refused, told = terminal.generate("--image", image, "--frames", "99", "--dry-run")
@@ -218,9 +220,9 @@ def test_a_dry_run_of_several_is_that_of_all_of_them(
     flags = ("--image", str(tmp_path / "a.png"), *SMALL, "--output_dir", str(tmp_path / "outputs"), "--dry-run")
     assert run_generate((*flags, "--count", "9")) == 0
     told = capsys.readouterr().out
-    assert "Takes about 180 to 270 s (from this computer's clips).\nThat is for 9 clips, one after the other." in told
+    assert "Takes about 180–270 s (from this computer's clips).\nThat is for 9 clips, one after the other." in told
     assert run_generate(flags) == 0
-    assert "20 to 30 s" in (told := capsys.readouterr().out)
+    assert "20–30 s" in (told := capsys.readouterr().out)
     assert "one after the other" not in told
     assert run_generate((*flags, "--count", "0")) == 2
 

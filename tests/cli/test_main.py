@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 
 from i2v import __version__, cli
 from i2v.cli import main
+from i2v.settings import PROJECT
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +44,26 @@ def test_a_bug_shows_a_reference_and_its_traceback_is_in_the_log(
     assert record.args is not None
     assert str(record.args[0]) in told  # type: ignore[index]
     assert "nobody foresaw this" in caplog.text
+
+
+@pytest.mark.parametrize("arguments", [[], ["models", "list"], ["help", "queue_full"], ["--show-config"]])
+def test_a_python_without_the_packages_is_told_which_one_has_them(arguments: list[str]) -> None:
+    """`-S` hides them, as they are hidden from the system's own Python."""
+    command = [sys.executable, "-S", str(PROJECT / "main.py"), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    first, _, last = done.stderr.splitlines()
+    assert re.match("No module named '[a-z]", first)
+    assert last.startswith("[environment_incomplete]  More: .venv")
+
+
+def test_whoever_has_read_enough_of_a_command_may_go() -> None:
+    """Small answers too: what is left in the buffer is written only at the end."""
+    for command in ("help", "--show-config"):
+        line = f'"{sys.executable}" "{PROJECT / "main.py"}" {command} | true; echo "${{PIPESTATUS[0]}}"'
+        done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
+        assert (done.stdout, done.stderr) == ("0\n", "")
 
 
 def test_help_without_a_command_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions
         ("prompt", "Unicode, ≤ 2000"),
         ("fit", "cover, pad, stretch"),
         ("crop_x", "0.0 … 1.0"),
-        ("background", "#[0-9a-fA-F]{6}"),
+        ("background", "#rrggbb"),
     ],
 )
 def test_what_an_option_takes_is_told_without_words(name: str, told: str) -> None:

@@ -135,7 +135,7 @@ function recipe(job) {
 /** What else there is to know: when and how long, which file, and what it was made with. */
 function origins({ id, video, finished_at, seconds, peak_memory_gb: memory, picture, made_with }) {
   const { device, dtype, weights_sha256, ...others } = made_with; // those have rows of their own
-  const [versions, rest] = [true, false].map((isText) => Object.entries(others).filter(([, value]) => (typeof value === "string") === isText));
+  const versions = Object.entries(others).filter(([, value]) => typeof value !== "object"); // the camera's start is for programs
   const row = (key, value) => (value ? [[say(key), value]] : []);
   return [
     ...row("fact.file", video),
@@ -145,7 +145,6 @@ function origins({ id, video, finished_at, seconds, peak_memory_gb: memory, pict
     ...row("history.picture", picture.sha256),
     ...row("history.job", id),
     ...row("history.versions", versions.map((each) => each.join(" ")).join(" · ")),
-    ...rest.map(([name, value]) => [name, JSON.stringify(value)]),
   ];
 }
 
