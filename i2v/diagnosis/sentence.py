@@ -126,15 +126,15 @@ def _on_faults(reading: Reading, length: Length, listener: Listener) -> Iterator
 
 
 def _for_camera(reading: Reading) -> Iterator[Advice]:
-    """The camera engine reads both languages and heeds a "no": only what it cannot do as asked is told."""
+    """The camera engine reads both languages, heeds a "no" and has a pace of its own; the rest is told."""
     for fault in find_contradiction(reading, is_for_camera=True):
         yield _advice(fault, reading, Listener(is_model=False))
-    if reading.camera is None and not reading.motion.refused:
+    if not reading.motion.segments and not reading.motion.refused:
         remedy = remedy_of(Fault("no_motion"), reading, is_for_camera=True)
         yield Advice("no_motion", "hint", remedy=remedy, message="no_camera_move")
         return
     for fault in find_hints(reading):
-        if reading.moves or fault.code == "missing_direction":
+        if fault.code == "missing_direction":
             yield _advice(fault, reading, Listener(is_model=False))
 
 

@@ -145,6 +145,8 @@ def test_the_camera_engine_reads_chinese_and_heeds_a_no() -> None:
     assert codes_of("镜头缓缓推近", CAMERA) == set()
     assert codes_of("slowly pan left, no zoom", CAMERA) == set()
     assert codes_of("no zoom", CAMERA) == set()
+    assert codes_of("zoom in", CAMERA) == set()
+    assert codes_of("the camera pans", CAMERA) == {"missing_direction"}
     assert codes_of("a woman waves", CAMERA) == {"no_motion"}
     assert codes_of("zoom in and out simultaneously", CAMERA) >= {"contradiction"}
 

@@ -6,7 +6,7 @@ import { make, setText } from "./make.js";
 import { readBuilder } from "./server.js";
 import { isCoachOn, say } from "./words.js";
 
-const PARTS = ["subject", "pace", "action", "direction", "environment", "camera"];
+const PARTS = ["subject", "action", "pace", "direction", "environment", "camera"];
 
 const menus = {};
 const preview = make("output", { class: "preview" });

@@ -65,8 +65,14 @@ async function ask() {
   const prompt = field.value;
   const isAsked = isWanted() && isSentence(prompt);
   const answer = isAsked ? await askCoach({ prompt, engine: inForce().engine.name }).catch(() => null) : null;
-  if (question === questions) draw(answer?.sentence ?? []);
+  if (question !== questions) return;
+  if (isAboutToPress()) field.addEventListener("focus", ask, { once: true });
+  else draw(answer?.sentence ?? []);
 }
+
+/** Generate must not be moved away under a pointer or a key by a line above it. */
+const isAboutToPress = () =>
+  document.activeElement !== field && document.querySelector("#press:hover, #press:focus-within") !== null;
 
 function draw(advice) {
   const shown = advice.slice(0, MOST);
