@@ -14,6 +14,7 @@ const dismiss = make("button", { type: "button", class: "quiet", hidden: true, o
 const wantedReaders = [];
 let field;
 let timer = 0;
+let lastAsked = null; // sentence and engine; the form tells of changes that are none of these too
 let questions = 0; // of several on their way the last one counts
 let undo = null; // what a remedy has changed: `sentence` and `negative` before, and the sentence `now`
 
@@ -44,17 +45,21 @@ export function wantAdvice(isOn) {
     // Storage is off or full.
   }
   for (const reader of wantedReaders) reader(isOn);
-  if (isOn) reconsider();
+  if (isOn) ask();
   else draw([]);
 }
 
 /** Calls `reader` with every change of the switch. */
 export const subscribeToWanted = (reader) => wantedReaders.push(reader);
 
-/** The sentence or its engine has changed. */
+/** The sentence or its engine may have changed. */
 export function reconsider() {
+  if (!field) return;
+  const asked = JSON.stringify([field.value, inForce().engine.name]);
+  if (asked === lastAsked) return;
+  lastAsked = asked;
   clearTimeout(timer);
-  if (field) timer = setTimeout(ask, PAUSE_MS);
+  timer = setTimeout(ask, PAUSE_MS);
 }
 
 /** More than a first word: letters after a space, or four Chinese signs. */
