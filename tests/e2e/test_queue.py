@@ -49,6 +49,24 @@ def hold_one_and_queue(visitor: Visitor, server: Server, picture: bytes, *senten
         visitor.generate()
 
 
+def test_many_cancelled_jobs_do_not_hide_the_clips_before_them(
+    visit: Callable[..., Visitor], server: Server, picture: bytes
+) -> None:
+    clip = next(job["id"] for job in server.jobs() if job["video_url"])
+    first = server.submit(picture, {"engine": "camera", "prompt": "pan left", **LONG})["id"]
+    for _ in range(25):
+        server.submit(picture, {"engine": "camera", "prompt": "pan left", **LONG})
+    assert httpx.post(f"{server.url}/api/v1/queue/cancel").status_code == 200
+    server.cancel(first)
+    server.wait_for(first)
+    page = visit().page
+    expect(page.locator("#shelf .clip").first).to_be_visible()
+    shown = page.locator("#shelf .clip").evaluate_all("clips => clips.map((clip) => clip.dataset.job)")
+    assert shown == [job["id"] for job in server.jobs() if job["video_url"]][:8]
+    assert clip in shown
+    expect(page.locator("#clip")).to_have_attribute("data-status", "done")
+
+
 def test_what_waits_is_seen_moved_and_taken_back_in_every_tab(
     visit: Callable[..., Visitor], server: Server, picture: bytes
 ) -> None:

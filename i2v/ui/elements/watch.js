@@ -2,7 +2,7 @@
 // tab would use up the six connections a browser grants a host.
 
 import { buildNap } from "./nap.js";
-import { listJobs, Problem, readJob } from "./server.js";
+import { listClips, listJobs, Problem, readJob } from "./server.js";
 
 const BUSY_MS = 300;
 // Just after a press: a clip that takes half a second should not lie there for another third.
@@ -13,6 +13,7 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8000;
 const RECENT = 24;
 const ALL = 100;
+const CLIPS = 8;
 
 export const isActive = (job) => job.status === "queued" || job.status === "running";
 
@@ -21,6 +22,7 @@ const readers = [];
 let pickedId = null; // clicked by the user
 let ownId = null; // started from this tab
 let lastShownId = null;
+let limit = RECENT;
 let listedAt = -Infinity;
 let eagerUntil = -Infinity;
 // Grows with each change made here: an answer to a question asked before it is old news.
@@ -82,10 +84,14 @@ async function look() {
     if (job) put(job);
     if (!job || !isActive(job)) listedAt = -Infinity;
   } else {
-    // A long queue must not hide the job at its head, which is the oldest.
-    const jobs = await listJobs(state.jobs.length && state.jobs.every(isActive) ? ALL : RECENT);
+    const jobs = await listJobs(limit);
+    // Many that wait, failed or were cancelled must not hide the clips made before them.
+    const isFull = jobs.length === limit && jobs.filter((job) => job.video_url).length < CLIPS;
+    const clips = isFull ? (await listClips({ limit: CLIPS })).jobs : [];
     if (asked !== changes) return;
-    state.jobs = jobs;
+    // A long queue must not hide the job at its head, which is the oldest.
+    limit = jobs.length && jobs.every(isActive) ? ALL : RECENT;
+    state.jobs = [...jobs, ...clips.filter((clip) => !jobs.some(({ id }) => id === clip.id))];
     state.isLoaded = true;
     listedAt = performance.now();
   }
