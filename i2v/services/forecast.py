@@ -78,10 +78,16 @@ def expected_need(spec: EngineSpec, need: MemoryNeed, sites: Sequence[Site], don
 
 def _needs(spec: EngineSpec, job: Job, sites: Sequence[Site]) -> list[MemoryNeed]:
     """What the engine says of a finished job, under the plan and in the memory it was made."""
+    where = "gpu" if device_of(job) == "cuda" else "ram"
     made_with = job.recipe.get("made_with", {})
-    where = "ram" if made_with.get("device", "cpu") in ("cpu", "mps") else "gpu"
     told = [need for site in sites if spec.memory for need in spec.memory(_options(job), site)]
     return [need for need in told if (need.plan, need.where) == (made_with.get("plan", ""), where)]
+
+
+def device_of(job: Job) -> str | None:
+    """`cuda`, `mps` or `cpu`; None for an engine that takes no device. A recipe names a card by its model."""
+    device = job.recipe.get("made_with", {}).get("device")
+    return device if device in (None, "cpu", "mps") else "cuda"
 
 
 def _options(job: Job) -> Any:

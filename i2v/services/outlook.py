@@ -15,6 +15,7 @@ from i2v.services.forecast import (
     GIB,
     Foresight,
     Span,
+    device_of,
     expected_memory,
     expected_need,
     expected_seconds,
@@ -109,8 +110,9 @@ class Outlook:
         return [Site(self._machine.device(), size, share) for size in self._machine.value_bytes()]
 
     def finished(self, engine: str) -> list[Job]:
-        """Its newest finished jobs here, to learn from."""
-        return [job for job in self._jobs.latest(JOBS_LOOKED_AT, statuses=(DONE,)) if job.engine == engine]
+        """Its newest finished jobs where models run now, to learn from: a processor's hours say nothing of a card."""
+        newest = self._jobs.latest(JOBS_LOOKED_AT, statuses=(DONE,))
+        return [job for job in newest if job.engine == engine and device_of(job) in (None, self._machine.device())]
 
 
 def _short(spec: EngineSpec, fit: Fit) -> MemoryShort:

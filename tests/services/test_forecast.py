@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,12 @@ from i2v.engines.base import Site
 from i2v.engines.camera.spec import SPEC
 from i2v.engines.registry import engine_spec
 from i2v.services.forecast import Span, expected_memory, expected_need, expected_seconds
+from i2v.services.machine import Machine
+from i2v.services.models import Models
+from i2v.services.outlook import Outlook
+from i2v.settings import Settings
+from i2v.storage.database import Database
+from i2v.storage.jobs import JobTable
 
 
 def done(seconds: float | None, **options: int) -> Job:
@@ -41,6 +49,21 @@ def test_many_jobs_give_their_middle_and_one_strange_one_does_not_move_it() -> N
     span = expected_seconds(SPEC, wanted(), [done(1.0 + number / 100) for number in range(19)] + [done(60.0)])
     assert span is not None
     assert 1.0 <= span.low <= span.high < 1.2
+
+
+@pytest.mark.parametrize(("device", "seconds"), [("cpu", 1000.0), ("cuda", 2.0)])
+def test_clips_made_on_another_device_teach_nothing(tmp_path: Path, device: str, seconds: float) -> None:
+    """One made on the processor, one on a card; the camera's know no device and hold everywhere."""
+    database = Database(tmp_path / "jobs.sqlite")
+    table, house = JobTable(database), Settings(models_dir=tmp_path)
+    for name, taken in (("cpu", 1000.0), ("NVIDIA GeForce RTX 4090", 2.0), ("", 1.0)):
+        engine, made_with = ("i2vgen-xl", {"device": name}) if name else ("camera", {})
+        table.add(replace(done(None), id=name, engine=engine, status="queued"))
+        table.claim(0.0)
+        table.finish_done(name, f"{name}.mp4", {"recipe": {"made_with": made_with}, "work_seconds": taken})
+    outlook = Outlook(table, Models(house), Machine(device, lambda: pytest.fail("nobody needs the worker")))
+    assert [job.work_seconds for job in outlook.finished("i2vgen-xl")] == [seconds]
+    assert len(outlook.finished("camera")) == 1
 
 
 def test_memory_is_told_only_of_the_same_shape() -> None:
