@@ -83,6 +83,8 @@ def _kinds(field: FieldInfo) -> tuple[Any, ...]:
 
 def _metavar(field: FieldInfo) -> str:
     kinds = _kinds(field)
+    if typing.get_origin(kinds[0]) is typing.Literal:
+        return "{" + ",".join(typing.get_args(kinds[0])) + "}"
     return "N" if int in kinds else "X" if float in kinds else "TEXT"
 
 

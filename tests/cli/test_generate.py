@@ -105,6 +105,14 @@ def test_short_names_and_resolutions_mean_what_the_long_ones_do(terminal: Termin
     assert (told["width"], told["height"], told["num_frames"]) == (512, 512, 2)
 
 
+def test_help_names_the_values_an_option_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run_generate(["--help"])
+    told = capsys.readouterr().out
+    assert "--fit {cover,pad,stretch}" in told
+    assert "--sampler {ddim,dpmpp_2m,unipc,euler}" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
