@@ -115,12 +115,15 @@ def _generate(parsed: argparse.Namespace) -> tuple[list[dict[str, Any]], bool]:
             start_log(settings.logs_dir)
         jobs = [job_id for count, part in _batches(wish, parsed.count) for job_id in _submit(desk, parsed, part, count)]
         clips, troubles = [], []
+        notices: dict[str, None] = {}  # in order, and each once for all candidates
         for number, job_id in enumerate(jobs, start=1):
             view = see_through(desk, settings, job_id)
             missed = _fetch(desk, parsed, view, number) if view["status"] == "done" else []
             told = _told(view, settings)
             clips.append({**told, "warnings": told["warnings"] + missed})
             troubles += missed
+            notices.update(dict.fromkeys(notice["text"] for notice in view["notices"]))
+        sys.stderr.writelines(f"{text}\n" for text in notices)
         return clips, not troubles
 
 

@@ -99,6 +99,12 @@ def test_several_clips_have_several_seeds(terminal: Terminal, image: Path) -> No
     assert len(list(terminal.outputs.glob("video_*.mp4"))) == 3
 
 
+def test_what_there_is_to_say_about_several_clips_is_told_once(terminal: Terminal, image: Path) -> None:
+    done = terminal.run("generate", "--image", image, *SMALL, "--prompt", "a cat turns its head", "--count", "2")
+    assert done.returncode == 0
+    assert done.stderr.count("The sentence names no camera move") == 1
+
+
 def test_short_names_and_resolutions_mean_what_the_long_ones_do(terminal: Terminal, image: Path) -> None:
     code, told = terminal.generate("--image", image, "--resolution", "512", "--frames", "2", "--engine", "camera")
     assert code == 0
