@@ -72,9 +72,9 @@ class JobLong(BadInput):
 class MemoryShort(BadInput):
     """The clip would not fit into memory now; asked again with `confirmed` it is tried.
 
-    values: engine, needed_gb, free_gb, total_gb, where (`gpu` or `ram`), memory (its sign, VRAM or RAM), instead (the
-    largest clip that fits as width×height×frames, else an engine that always works), and its width, height, num_frames
-    or None.
+    values: engine, needed_gb, free_gb, total_gb, where (`gpu` or `ram`), memory (its sign, VRAM or RAM), basis
+    (`computed` or `learned`), instead (the largest clip that fits as width×height×frames, else an engine that always
+    works), and its width, height, num_frames or None.
     """
 
     code = "memory_short"

@@ -128,6 +128,7 @@ def _short(spec: EngineSpec, fit: Fit) -> MemoryShort:
         total_gb=round(fit.space.total / GIB, 1),
         where=fit.where,
         memory=_SIGNS[fit.where],
+        basis=fit.basis or "computed",
         instead=f"{size.width}×{size.height}×{size.num_frames}" if size else quick,
         width=size.width if size else None,
         height=size.height if size else None,

@@ -29,6 +29,7 @@ SHORT = {
     "total_gb": 24.0,
     "where": "ram",
     "memory": "RAM",
+    "basis": "computed",
     "instead": "384×384×16",
     "width": 384,
     "height": 384,
@@ -215,6 +216,8 @@ def _at_work(visitor: Inspector, server: Server, picture: bytes) -> None:
     visitor.expect_steps()
     expect(page.locator("#queue li")).to_have_count(3)
     page.wait_for_function("document.querySelector('#clip .preview').naturalWidth > 0")
+    for worker in server.workers():
+        worker.suspend()  # it stays at work however long the look takes
     visitor.inspect("at work")
     page.click("#machine > button")
     page.click("#log summary")

@@ -13,19 +13,26 @@ from pathlib import Path
 import pytest
 
 from i2v.logs import current_run, files, start_log
-from i2v.logs.files import log_files
+from i2v.logs.files import RunLog, log_files
 
 log = logging.getLogger("i2v.test")
 
 
 @pytest.fixture(autouse=True)
 def _own_handlers() -> Iterator[None]:
+    """No log of another test, whose command ran in this process, and none for the next."""
     root = logging.getLogger()
-    before, level = list(root.handlers), root.level
+    level = root.level
+    strangers = [handler for handler in root.handlers if type(handler) in (RunLog, logging.StreamHandler)]
+    for handler in strangers:
+        root.removeHandler(handler)
+    before = set(root.handlers)
     yield
-    for handler in set(root.handlers) - set(before):
+    for handler in set(root.handlers) - before:
         root.removeHandler(handler)
         handler.close()
+    for handler in strangers:
+        root.addHandler(handler)
     root.setLevel(level)
 
 

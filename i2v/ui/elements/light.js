@@ -51,9 +51,18 @@ function sayFigures({ memory, seconds, basis }) {
   return parts.join(" · ");
 }
 
+/** What is needed, where that figure comes from, and what there is. */
+export const sayShort = ({ needed_gb, free_gb, total_gb, where, basis }) =>
+  say(`light.short.${where}`, {
+    needed: sayGiB(needed_gb),
+    free: sayGiB(free_gb),
+    total: sayGiB(total_gb),
+    basis: say(`basis.${basis}`),
+  });
+
 /** The numbers, and who holds the memory where most of it is taken. */
-function sayShortage({ memory: { needed_gb, free_gb, total_gb, where } }) {
-  const told = say(`light.short.${where}`, { needed: sayGiB(needed_gb.high), free: sayGiB(free_gb), total: sayGiB(total_gb) });
+function sayShortage({ memory: { needed_gb, free_gb, total_gb, where, basis } }) {
+  const told = sayShort({ needed_gb: needed_gb.high, free_gb, total_gb, where, basis });
   const { used, total, ours, others } = memoryInUse(where);
   if (!(used / total > CROWDED_FROM)) return told;
   const percent = Math.round((100 * used) / total);

@@ -2,12 +2,12 @@
 
 import { inForce, leadToModel, setOptions } from "./form.js";
 import { lookAhead } from "./foresight.js";
-import { sayInstead } from "./light.js";
+import { sayInstead, sayShort } from "./light.js";
 import { deedButton, make, redraw, setText } from "./make.js";
 import { pictureHash } from "./picture.js";
 import { clearProblem } from "./problem.js";
 import { modelOf, stateOf, subscribeToModels } from "./weights.js";
-import { engineNamed, engines, say, sayDuration, sayGiB, sayRange } from "./words.js";
+import { engineNamed, engines, say, sayDuration, sayRange } from "./words.js";
 
 const made = make("p");
 const hint = make("div", { class: "hint", role: "status" });
@@ -51,15 +51,14 @@ export function askPatience({ low_minutes, high_minutes, engine }, choose) {
 }
 
 /** Asks whether a clip that does not fit into memory shall be made smaller, or be tried all the same. */
-export function askRoom({ needed_gb, free_gb, total_gb, where, width, height, num_frames }, choose) {
-  const told = say(`light.short.${where}`, { needed: sayGiB(needed_gb), free: sayGiB(free_gb), total: sayGiB(total_gb) });
+export function askRoom({ width, height, num_frames, ...short }, choose) {
   const size = { width, height, num_frames };
   const takeSize = () => {
     setOptions(size);
     return choose();
   };
   const smaller = { id: "smaller-instead", label: sayInstead(size), take: takeSize };
-  ask(told, width === null ? quicker(choose) : smaller, say("light.anyway"), choose);
+  ask(sayShort(short), width === null ? quicker(choose) : smaller, say("light.anyway"), choose);
 }
 
 /** The engine that always works, as an answer: for the same picture and sentence. */
