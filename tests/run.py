@@ -27,6 +27,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHINESE_FONTS = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 # Most tests wait for servers and browsers. Each file stays in one process, so that what its tests share is made once.
 SIDE_BY_SIDE = ("-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile")
+ALONE = ("pytest", "--last-failed", "--last-failed-no-failures", "none")
+TESTS_FAILED = 1
 # Several processes that each take all cores for their sums only stand in each other's way.
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 # Marker → what such a test needs; `fast` leaves them out.
@@ -159,10 +161,16 @@ def main(arguments: Sequence[str]) -> int:
     rest = arguments[1:] if arguments[:1] in (["all"], ["fast"]) else arguments
     prepare_system(everything)
     steps = [run_step(name, command) for name, command in commands(everything, rest).items()]
+    if steps[-1].code == TESTS_FAILED:
+        # Side by side they share the cores with each other's browsers. What fails alone as well is a fault; the rest is
+        # named in both reports.
+        selection = commands(everything, ())["pytest"][-1]
+        steps.append(run_step("pytest alone", [*ALONE, "-m", selection]))
     print()
     for step in steps:
         print(f"{step.name:<12} {step.seconds:6.1f} s  {'ok' if step.code == 0 else f'FAILED (exit code {step.code})'}")
-    return 1 if any(step.code for step in steps) else 0
+    decisive = [step for step in steps if step.name != "pytest" or steps[-1] is step]
+    return 1 if any(step.code for step in decisive) else 0
 
 
 if __name__ == "__main__":

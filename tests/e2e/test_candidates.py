@@ -85,7 +85,7 @@ def test_candidates_loop_side_by_side_and_the_picked_one_is_refined_in_both_ways
     told = server.get(f"/api/v1/jobs/{refined}")
     assert (told["parent_id"], told["strength"]) == (draft["id"], 0.6)
     assert [told["options"][name] for name in ("width", "height", "num_frames")] == [128, 128, 8]
-    expect(page.locator("#clip .recipe")).to_contain_text("an earlier clip's latents, 60 % of the way")
+    expect(page.locator("#clip .recipe")).to_contain_text("an earlier clip's latents, 60 % of the steps taken anew")
 
     put_away(page)
 

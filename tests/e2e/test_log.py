@@ -22,6 +22,9 @@ def test_a_failed_job_leads_to_the_log_which_is_live_filtered_paused_and_copied(
     """The second job's picture is taken away while it waits."""
     visitor = visit(viewport={"width": 360, "height": 480})
     page = visitor.page
+    small = {"prompt": "tilt up", "width": 128, "height": 128, "num_frames": 4}
+    for _ in range(8):  # a log that is long enough to scroll
+        server.wait_for(server.submit(picture, small)["id"])
     running = server.submit(picture, {"prompt": "pan left", **LONG})["id"]
     hold(server)
     buffer = io.BytesIO()
@@ -57,7 +60,7 @@ def test_a_failed_job_leads_to_the_log_which_is_live_filtered_paused_and_copied(
 
     entries.evaluate("list => list.scrollTop = 0")
     expect(page.locator("#log .bar p")).to_have_text("Paused while you read.")
-    later = server.submit(picture, {"prompt": "tilt up", "width": 128, "height": 128, "num_frames": 4})["id"]
+    later = server.submit(picture, small)["id"]
     server.wait_for(later)
     expect(page.locator("#clip .actions")).to_be_visible()
     assert later not in entries.inner_text()

@@ -191,6 +191,7 @@ def test_a_download_that_is_cancelled_keeps_what_came(visitor: Visitor, hub: Sta
 def test_a_download_in_trouble_says_so_at_once_then_fails_and_is_forgotten_when_the_model_comes_another_way(
     visitor: Visitor, hub: StandInHub, server: Server, folder: Path
 ) -> None:
+    visitor.expects_refusals = True  # of the estimate, asked about a model that has gone since the page last looked
     card, hint = _unfold_card(visitor.page), visitor.page.locator("#plan .hint")
     hub.listing_fault = "503"
     card.get_by_role("button", name="Download").click()
