@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "worker": GROUND | {"engines", "media", "diagnosis"},
     "dispatch": GROUND | STORES | {"engines"},
     "services": GROUND | STORES | {"engines", "dispatch", "logs"},
-    "guard": GROUND | {"services"},
+    "guard": GROUND,
     "api": GROUND | {"engines", "services"},
     "ui": GROUND | {"engines", "services"},
     "app": GROUND | STORES | {"services", "api", "ui", "guard", "logs"},

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
+from i2v.domain.notices import Notice
 from i2v.errors import ClipUnreadable, PictureMissing, RequestMalformed
+from i2v.services.pictures import PictureStore
 
 REQUEST_LIMIT = 64 * 1024
 """Largest `request` field in bytes."""
@@ -35,6 +38,29 @@ async def read_wish(request: Request) -> tuple[dict[str, Any], bytes | None, str
             return parse_wish(told), data, (image.filename or "picture") if image is not None else ""
     except HTTPException as cause:
         raise RequestMalformed(reason=str(cause.detail)) from cause
+
+
+async def read_taken_wish(request: Request, pictures: PictureStore) -> tuple[dict[str, Any], tuple[Notice, ...]]:
+    """The `request` JSON with the picture that came along taken in, and what there is to say of that picture.
+
+    Raises:
+        RequestMalformed: as `read_wish`.
+        BadInput: one of the picture errors.
+    """
+    wish, data, name = await read_wish(request)
+    return wish, await take_picture(pictures, wish, (data, name), wish.get("background"))
+
+
+async def take_picture(
+    pictures: PictureStore, wish: dict[str, Any], upload: tuple[bytes | None, str], background: object
+) -> tuple[Notice, ...]:
+    """Takes in the picture of an upload, where there is one, and names it in the wish."""
+    data, name = upload
+    if data is None:
+        return ()
+    taken = await run_in_threadpool(pictures.take_in, data, name, background)
+    wish["picture_sha256"] = taken.sha256
+    return taken.notices
 
 
 async def read_change(request: Request) -> tuple[dict[str, Any], bytes | None, str]:

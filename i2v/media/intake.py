@@ -120,7 +120,8 @@ def read_pixels(png: bytes) -> npt.NDArray[np.uint8]:
     import numpy as np
     from PIL import Image
 
-    return np.array(Image.open(io.BytesIO(png), formats=["PNG"]))
+    with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+        return np.array(image)
 
 
 def _command(limits: Limits) -> list[str]:

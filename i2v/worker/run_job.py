@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import logging
 import platform
@@ -16,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import PIL
-from PIL import Image
 
 from i2v import __version__
 from i2v.domain.events import Assignment, Clip, Loading, Measured
@@ -29,6 +27,7 @@ from i2v.errors import EngineBroken, GpuFault, I2VError, OutOfMemory
 from i2v.machine.memory import peak_memory_gb, restart_peak_memory
 from i2v.media.embed import encode_clip
 from i2v.media.framing import frame_picture
+from i2v.media.intake import read_pixels
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +60,7 @@ def run_job(assignment: Assignment, report: Report, shelf: EngineShelf) -> None:
     options = engine_spec(assignment.engine).options.model_validate(assignment.options)
     start = Start(assignment.start_latents, assignment.strength) if assignment.strength else None
     request = GenerationRequest(assignment.engine, options, assignment.picture_sha256, start)
-    picture = framed_picture(_pixels(assignment.picture), assignment.picture_sha256, options)
+    picture = framed_picture(read_pixels(assignment.picture), assignment.picture_sha256, options)
     engine = shelf.take(assignment.engine)
     engine.load(Workplace(assignment.device, Path(assignment.model_dir) if assignment.model_dir else None), report)
     report(Loading("generating"))
@@ -80,12 +79,6 @@ def framed_picture(pixels: Frame, sha256: str, options: Options) -> Picture:
     """The picture as an engine gets it: with bars beside it or stretched where the options ask for that."""
     bars = rgb_of(options.background) if options.background else (0, 0, 0)
     return Picture(frame_picture(pixels, options.clip_size, options.fit, bars), sha256)
-
-
-def _pixels(png: bytes) -> Frame:
-    """The picture as the server keeps it: upright RGB, proven readable at intake. uint8 (height, width, 3)."""
-    with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
-        return np.asarray(image.convert("RGB"))
 
 
 def _recipe(assignment: Assignment, engine: Engine) -> Recipe:

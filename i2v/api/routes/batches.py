@@ -7,10 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from i2v.api.bodies import read_wish
+from i2v.api.bodies import read_taken_wish
 from i2v.api.problems import language_of
 from i2v.api.routes.caching import NO_STORE
-from i2v.domain.notices import Notice
 from i2v.services.house import House
 
 
@@ -27,11 +26,7 @@ def batch_routes(house: House) -> APIRouter:
 
         Where the seed decides nothing about the clip there is only one job, unless `allow_alike` is true.
         """
-        wish, data, name = await read_wish(request)
-        notices: tuple[Notice, ...] = ()
-        if data is not None:
-            taken = await run_in_threadpool(house.pictures.take_in, data, name, wish.get("background"))
-            wish["picture_sha256"], notices = taken.sha256, taken.notices
+        wish, notices = await read_taken_wish(request, house.pictures)
         jobs = await run_in_threadpool(candidates.submit, wish, idempotency_key, notices)
         response.headers["Location"] = f"/api/v1/batches/{jobs[0].batch}"
         return candidates.view(jobs, language_of(request))

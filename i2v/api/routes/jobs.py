@@ -11,10 +11,9 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from i2v.api.bodies import read_wish
+from i2v.api.bodies import read_taken_wish
 from i2v.api.problems import language_of
 from i2v.api.routes.caching import NO_STORE
-from i2v.domain.notices import Notice
 from i2v.errors import JobUnknown
 from i2v.services.house import House
 
@@ -31,11 +30,7 @@ def job_routes(house: House) -> APIRouter:
         request: Request, response: Response, idempotency_key: Annotated[str | None, Header(max_length=200)] = None
     ) -> dict[str, Any]:
         """Puts a job into the queue: multipart with `image` (or `picture_sha256` in `request`) and `request`."""
-        wish, data, name = await read_wish(request)
-        notices: tuple[Notice, ...] = ()
-        if data is not None:
-            taken = await run_in_threadpool(house.pictures.take_in, data, name, wish.get("background"))
-            wish["picture_sha256"], notices = taken.sha256, taken.notices
+        wish, notices = await read_taken_wish(request, house.pictures)
         job = await run_in_threadpool(house.submitter.submit, wish, idempotency_key, notices)
         response.headers["Location"] = f"/api/v1/jobs/{job.id}"
         return library.view(job, language_of(request))

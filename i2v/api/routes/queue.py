@@ -7,10 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from i2v.api.bodies import read_change, read_object
+from i2v.api.bodies import read_change, read_object, take_picture
 from i2v.api.problems import language_of
 from i2v.api.routes.caching import NO_STORE
-from i2v.domain.notices import Notice
 from i2v.errors import RequestMalformed
 from i2v.services.house import House
 
@@ -49,12 +48,8 @@ def queue_routes(house: House) -> APIRouter:
     async def edit(request: Request, job_id: str) -> dict[str, Any]:
         """Changes a job that has not begun: JSON, or multipart as in `POST jobs`; what is not named stays."""
         change, data, name = await read_change(request)
-        notices: tuple[Notice, ...] = ()
-        if data is not None:
-            job = await run_in_threadpool(library.get, job_id)
-            background = change.get("background", job.options.get("background"))
-            taken = await run_in_threadpool(house.pictures.take_in, data, name, background)
-            change["picture_sha256"], notices = taken.sha256, taken.notices
+        was = (await run_in_threadpool(library.get, job_id)).options.get("background")
+        notices = await take_picture(house.pictures, change, (data, name), change.get("background", was))
         job = await run_in_threadpool(queue.edit, job_id, change, notices)
         return library.view(job, language_of(request))
 

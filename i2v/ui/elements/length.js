@@ -2,10 +2,10 @@
 
 import { inForce } from "./form.js";
 import { make, setText } from "./make.js";
-import { say } from "./words.js";
+import { limits, say } from "./words.js";
 
 const FEWEST = 8;
-const MOST = 32;
+const MOST = Math.min(32, limits.max_frames);
 
 /** Brings the slider of the engine in force in line with its field, once Gradio has drawn that; more frames are typed. */
 export function drawLength() {
