@@ -15,9 +15,9 @@ from typing import Any
 
 import yaml
 
-from i2v.diagnosis.sentence import HINTS, Listener, advise_on_sentence, understood_camera
+from i2v.diagnosis.sentence.judgement import HINTS, Listener, advise_on_sentence, understood_camera
 
-FOLDER = Path(__file__).parents[1] / "tests" / "diagnosis"
+FOLDER = Path(__file__).parents[1] / "tests" / "diagnosis" / "sentence"
 CODES = (
     "no_motion", "vague_motion", "abstract", "contradiction", "too_many_actions", "negation", "not_english", "too_long",
     "violent", "missing_direction", "missing_speed",

@@ -1,1 +1,1 @@
-"""What is worth changing in a sentence before a clip is made from it: read first, then advised on."""
+"""What is worth changing before and after a clip is made: measured, then advised on; a folder for each thing judged."""

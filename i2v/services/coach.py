@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from i2v.diagnosis.sentence import Listener, advise_on_sentence, measure_sentence, understood_camera
-from i2v.diagnosis.vocabulary import third_person, vocabulary
+from i2v.diagnosis.sentence.judgement import Listener, advise_on_sentence, measure_sentence, understood_camera
 from i2v.domain.options import PROMPT_LIMIT
 from i2v.engines.base import EngineSpec
 from i2v.engines.registry import engine_spec, engine_specs
@@ -69,45 +68,6 @@ class Coach:
             return None
         tokenizer = folder / "tokenizer" if folder else None
         return tokenizer if tokenizer and (tokenizer / "merges.txt").is_file() else None
-
-
-def builder_menus(language: str) -> dict[str, Any]:
-    """Subjects with their actions, paces, directions, surroundings and camera moves: English words, and labels.
-
-    `actions` are by the subject's `kind`; one that `goes` somewhere takes a direction.
-    """
-    words, menus = vocabulary(), vocabulary().builder
-    travel = {english for english, kind in words.kinds.items() if kind == "travel"}
-
-    def label(english: str, chinese: str) -> str:
-        return chinese if language == "zh-CN" else english
-
-    return {
-        "subjects": [
-            {"english": f"the {noun}", "label": label(noun, words.chinese["nouns"][noun]), "kind": kind}
-            for kind, nouns in menus["subjects"].items()
-            for noun in nouns
-        ],
-        "actions": {
-            kind: [
-                {
-                    "english": third_person(verb),
-                    "label": label(verb, words.chinese["verbs"][verb]),
-                    "goes": verb in travel,
-                }
-                for verb in verbs
-            ]
-            for kind, verbs in menus["actions"].items()
-        },
-        **{
-            name: [{"english": english, "label": label(english, chinese)} for english, chinese in menus[name].items()]
-            for name in ("paces", "directions", "camera")
-        },
-        "environments": [
-            {"english": english, "label": label(english, words.chinese["environments"][english])}
-            for english in menus["environments"]
-        ],
-    }
 
 
 def _prompt(wish: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from i2v.diagnosis.sentence import Listener, advise_on_sentence
+from i2v.diagnosis.sentence.judgement import Listener, advise_on_sentence
 from tests.serving import Server
 
 

@@ -9,8 +9,8 @@ from fastapi.concurrency import run_in_threadpool
 
 from i2v.api.bodies import read_change
 from i2v.api.problems import language_of
-from i2v.services.coach import builder_menus
 from i2v.services.house import House
+from i2v.services.sentence_builder import builder_menus
 
 
 def coach_routes(house: House) -> APIRouter:

@@ -3,7 +3,7 @@
 import { buildBuilder } from "./builder.js";
 import { buildCandidates } from "./candidates.js";
 import { buildClip } from "./clip.js";
-import { buildCoach, reconsider } from "./coach.js";
+import { reconsider } from "./coach.js";
 import { buildCount, wishedCount } from "./count.js";
 import { buildEdit, endEdit, isEditing, saveEdit, wholeWish } from "./edit.js";
 import { buildForm, clearOptionProblems, followAutoEngine, readWish, takePrompt, tellOptionProblem } from "./form.js";
@@ -23,6 +23,7 @@ import { asProblem, offerRemedies } from "./problem.js";
 import { buildQueue } from "./queue.js";
 import { remedyOf } from "./remedy.js";
 import { reuseClip } from "./reuse.js";
+import { buildSentenceAdvice } from "./sentence_advice.js";
 import { buildShelf } from "./shelf.js";
 import { buildTop } from "./top.js";
 import { isMaking, watchViews } from "./views.js";
@@ -35,9 +36,9 @@ watchViews();
 watchModels(() => document.getElementById("models")?.checkVisibility() ?? false);
 buildTop(await appear("top"));
 buildMachine(document.getElementById("machine"));
-buildPicture(await appear("picture"), takePrompt, drawPlan, reuseClip);
+buildPicture(await appear("picture"), takePrompt, followPicture, reuseClip);
 await buildForm(follow);
-buildCoach(await appear("coach"));
+buildSentenceAdvice(await appear("coach"));
 buildBuilder(await appear("builder"));
 buildLight(await appear("light"));
 watchForesight();
@@ -67,6 +68,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && isMaking()) generate();
 });
 document.documentElement.dataset.ready = ""; // everything answers from here on
+
+function followPicture() {
+  drawPlan();
+  reconsider();
+}
 
 /** What shows what the form holds. */
 function follow() {

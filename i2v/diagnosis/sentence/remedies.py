@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 
 from i2v.diagnosis.advice import Remedy
-from i2v.diagnosis.faults import Fault, find_negation
-from i2v.diagnosis.reading import Reading, concrete, read_sentence
-from i2v.diagnosis.tokens import Length
-from i2v.diagnosis.vocabulary import Action, Noun, vocabulary
+from i2v.diagnosis.sentence.faults import Fault, find_negation
+from i2v.diagnosis.sentence.reading import Reading, concrete, read_sentence
+from i2v.diagnosis.sentence.tokens import Length
+from i2v.diagnosis.sentence.vocabulary import Action, Noun, vocabulary
 from i2v.domain.motion.lexicon import Token, Verb
 
 MOST_SUGGESTIONS = 3

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks.coach import CODES, FOLDER, judge, misses, score
 from i2v.diagnosis.advice import Advice
-from i2v.diagnosis.sentence import HINTS, Listener, advise_on_sentence, understood_camera
+from i2v.diagnosis.sentence.judgement import HINTS, Listener, advise_on_sentence, understood_camera
 from i2v.settings import PROJECT
 from i2v.text import LANGUAGES, sentences
 
@@ -183,7 +183,7 @@ def test_the_camera_move_has_its_name(sentence: str, camera: str | None) -> None
 def test_every_message_and_button_is_there_in_every_language() -> None:
     for language in LANGUAGES:
         words = sentences("coach", language)
-        assert set(CODES) <= words.keys()
+        assert {f"sentence.{code}" for code in CODES} <= words.keys()
         for entry in DEVELOPMENT:
             for listener in (MODEL, CAMERA, Listener(has_negative_prompt=False)):
                 for advice in advise_on_sentence(entry["sentence"], listener):

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from i2v.diagnosis.vocabulary import Action, Noun, vocabulary
+from i2v.diagnosis.sentence.vocabulary import Action, Noun, vocabulary
 from i2v.domain.motion import Motion, Move, read_motion
 from i2v.domain.motion.lexicon import Token, Verb, tokenise
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from i2v.diagnosis.reading import LINKS, Reading, read_sentence
-from i2v.diagnosis.vocabulary import Action, Noun, third_person, vocabulary
+from i2v.diagnosis.sentence.reading import LINKS, Reading, read_sentence
+from i2v.diagnosis.sentence.vocabulary import Action, Noun, third_person, vocabulary
 from i2v.domain.motion.lexicon import Token
 
 MOST_UNKNOWN = 5

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from i2v.diagnosis.advice import Advice, Remedy
-from i2v.diagnosis.faults import (
+from i2v.diagnosis.sentence.faults import (
     Fault,
     find_abstract,
     find_contradiction,
@@ -19,11 +19,11 @@ from i2v.diagnosis.faults import (
     find_too_many,
     find_violent,
 )
-from i2v.diagnosis.reading import Reading, normalise, read_sentence
-from i2v.diagnosis.remedies import remedy_of, shorten
-from i2v.diagnosis.rendering import render_in_english
-from i2v.diagnosis.tokens import LIMIT, Length, measure_length
-from i2v.diagnosis.vocabulary import vocabulary
+from i2v.diagnosis.sentence.reading import Reading, normalise, read_sentence
+from i2v.diagnosis.sentence.remedies import remedy_of, shorten
+from i2v.diagnosis.sentence.rendering import render_in_english
+from i2v.diagnosis.sentence.tokens import LIMIT, Length, measure_length
+from i2v.diagnosis.sentence.vocabulary import vocabulary
 
 HINTS = ("missing_direction", "missing_speed")
 _OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-Z\u00c0-\u024f]+")
@@ -148,7 +148,7 @@ def _advice(fault: Fault, reading: Reading, listener: Listener) -> Advice:
         remedy = Remedy("move_negation", remedy.prompts, remedy.negative_prompt)
     severity = "hint" if fault.code in HINTS else "warning"
     values = {"words": fault.words}
-    return Advice(fault.code, severity, values, fault.where, remedy, message)  # type: ignore[arg-type]
+    return Advice(fault.code, severity, values, fault.where, remedy, message=message)  # type: ignore[arg-type]
 
 
 __all__ = ["HINTS", "Listener", "advise_on_sentence", "measure_sentence", "normalise", "understood_camera"]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from transformers import CLIPTokenizer
 
-from i2v.diagnosis.tokens import LIMIT, measure_length
+from i2v.diagnosis.sentence.tokens import LIMIT, measure_length
 
-TOKENIZER = Path(__file__).parents[1] / "golden" / "model" / "tokenizer"
+TOKENIZER = Path(__file__).parents[2] / "golden" / "model" / "tokenizer"
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from i2v.diagnosis.reading import LINKS, Deed, Reading, clause_of, concrete, said, undirected_camera
-from i2v.diagnosis.vocabulary import vocabulary
+from i2v.diagnosis.sentence.reading import LINKS, Deed, Reading, clause_of, concrete, said, undirected_camera
+from i2v.diagnosis.sentence.vocabulary import vocabulary
 from i2v.domain.motion.lexicon import Token
 
 MOST_ACTIONS = 3
