@@ -1,25 +1,29 @@
-"""`python main.py coach --prompt T [--engine NAME] [--json]`: advice without making a clip."""
+"""`python main.py coach [--prompt T] [--image P] [--engine NAME] [--json]`: advice without making a clip."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from i2v.cli.console import console_language
 from i2v.cli.flags import Parser, add_device_flags, add_folder_flags, settings_from
+from i2v.cli.wish import add_option_flags, wish_from
 from i2v.services.coach import Coach
 from i2v.services.models import Models
+from i2v.services.picture_judge import PictureJudge
+from i2v.services.pictures import PictureStore
 from i2v.text import say
 
 
 def run_coach(arguments: Sequence[str]) -> int:
-    """Says what is worth changing, each with a sentence that does better; with `--json` one object."""
-    parsed = _parser().parse_args(arguments)
+    """Says what is worth changing, each with what does better; with `--json` one object."""
+    parsed = _parsed(arguments)
     language = console_language()
-    wish = {"prompt": parsed.prompt, **({"engine": parsed.engine} if parsed.engine else {})}
-    answer = Coach(Models(settings_from(parsed))).advise(wish, language)
+    answer = _advise(parsed, language)
     if parsed.json:
         print(json.dumps(answer, ensure_ascii=False))
     else:
@@ -27,21 +31,45 @@ def run_coach(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _advise(parsed: argparse.Namespace, language: str) -> dict[str, Any]:
+    """Advice on what is given. The picture is kept only as long as it is looked at."""
+    settings, wish = settings_from(parsed), wish_from(parsed)
+    with tempfile.TemporaryDirectory() as folder:
+        pictures = PictureStore(Path(folder))
+        if parsed.image is not None:
+            taken = pictures.take_in(parsed.image, parsed.image.name, wish.get("background"))
+            wish["picture_sha256"] = taken.sha256
+        return Coach(Models(settings), PictureJudge(pictures, settings.max_resolution)).advise(wish, language)
+
+
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser = Parser("main.py coach", description="What is worth changing before a clip is made.")
-    parser.add_argument("--prompt", metavar="T", required=True, help="the sentence")
+    parser.add_argument("--image", type=Path, metavar="FILE", help="the picture")
     parser.add_argument("--engine", metavar="NAME", help="who it is for; a model unless named")
+    parser.add_argument("--preset", metavar="NAME", help="fast, standard or high")
+    add_option_flags(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     add_device_flags(parser)
     add_folder_flags(parser)
-    return parser
+    parsed = parser.parse_args(arguments)
+    if parsed.prompt is None and parsed.image is None:
+        parser.error("nothing to look at: --prompt, --image or both")
+    return parsed
 
 
 def _lines(answer: dict[str, Any], language: str) -> list[str]:
     lines = []
-    for advice in answer["sentence"]:
+    for advice in (*answer["sentence"], *answer["settings"], *answer["picture"]):
         lines.append(f"{advice['message']}  [{advice['code']}]")
-        remedy = advice["remedy"]
-        if remedy:
+        remedy = advice["remedy"] or {}
+        if "prompt" in remedy:
             lines += [f"  → {prompt}" for prompt in (remedy["prompt"], *remedy.get("others", ()))]
+        if "options" in remedy:
+            lines.append("  → " + " ".join(_flag(name, value) for name, value in remedy["options"].items()))
     return lines or [say("cli", "coach.fine", language)]
+
+
+def _flag(name: str, value: object) -> str:
+    """An option as the command line takes it."""
+    flag = "--" + name.replace("_", "-")
+    return flag if value is True else f"{flag} {value}"

@@ -12,6 +12,7 @@ from i2v.engines.base import EngineSpec
 from i2v.engines.registry import engine_spec, engine_specs
 from i2v.errors import OptionInvalid, WeightsAbsent, WeightsMissing
 from i2v.services.models import Models
+from i2v.services.picture_judge import PictureJudge
 
 AUTO = "auto"
 
@@ -19,14 +20,16 @@ AUTO = "auto"
 class Coach:
     """Says what is worth changing; it never refuses what is legal."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, pictures: PictureJudge) -> None:
         self._models = models
+        self._pictures = pictures
 
     def advise(self, wish: Mapping[str, Any], language: str) -> dict[str, Any]:
         """Advice on all that the wish holds, by its part.
 
         Args:
-            wish: `prompt`, and `engine` where it is known; without it the advice is for the model.
+            wish: `prompt`, `picture_sha256` of a picture taken in, `engine` where it is known (without it the advice is
+                for the model), and options.
             language: of the messages.
 
         Returns:
@@ -35,17 +38,23 @@ class Coach:
 
         Raises:
             OptionInvalid: a prompt that no clip could be made from.
+            PictureMissing: there is no such picture.
             EngineUnknown: there is no such engine.
         """
-        listener = self._listener(self._engine(wish.get("engine")))
+        spec = self._engine(wish.get("engine"))
+        listener = self._listener(spec)
         prompt = _prompt(wish)
         advice = [] if prompt is None else advise_on_sentence(prompt, listener)
+        of_picture, measured = self._pictures.judge(wish, spec)
         return {
             "sentence": [each.to_json(language) for each in advice],
             "settings": [],
-            "picture": [],
+            "picture": [each.to_json(language) for each in of_picture],
             "clip": [],
-            "measures": {} if prompt is None else measure_sentence(prompt, listener),
+            "measures": {
+                **({} if prompt is None else measure_sentence(prompt, listener)),
+                **({} if measured is None else {"picture": measured.to_json()}),
+            },
             "camera": None if prompt is None else understood_camera(prompt),
         }
 

@@ -27,6 +27,7 @@ from i2v.services.library import Library, Shelves
 from i2v.services.machine import Machine, WorkerAtHand
 from i2v.services.models import Models
 from i2v.services.outlook import Outlook
+from i2v.services.picture_judge import PictureJudge
 from i2v.services.pictures import PictureStore
 from i2v.services.queue import Queue
 from i2v.services.stocktaking import Stocktaking
@@ -112,7 +113,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         settings=settings,
         submitter=submitter,
         estimator=Estimator(submitter, outlook),
-        coach=Coach(models),
+        coach=Coach(models, PictureJudge(pictures, settings.max_resolution)),
         machine=machine,
         library=library,
         queue=Queue(QueueOrder(database, jobs), submitter, library, settings.max_queue),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
+from PIL import Image
 
 from i2v.diagnosis.sentence.judgement import Listener, advise_on_sentence
 from tests.serving import Server
@@ -84,3 +87,31 @@ def test_every_sentence_from_the_menus_gets_no_warning(http: httpx.Client) -> No
             direction = " to the left" if action["goes"] else ""
             sentence = f"{subject['english']} slowly {action['english']}{direction} in the wind"
             assert [each.code for each in advise_on_sentence(sentence, Listener())] == [], sentence
+
+
+def test_a_picture_is_judged_as_the_clip_would_show_it(http: httpx.Client) -> None:
+    told = {"request": json.dumps({"engine": "camera", "width": 512, "height": 512})}
+    answer = http.post("/coach", data=told, files={"image": ("letterbox.png", _letterboxed())}).json()
+    assert [advice["code"] for advice in answer["picture"]] == ["borders", "too_small"]
+    bars, small = answer["picture"]
+    assert bars["where"] == [[0.0, 0.0, 1.0, 0.2], [0.0, 0.8, 1.0, 0.2]]
+    assert bars["remedy"]["options"]["width"] > bars["remedy"]["options"]["height"]
+    assert small["message"] == "300 × 300 pixels are enlarged 1.7 times for a clip of 512 × 512; it will look soft."
+    assert answer["measures"]["picture"]["borders"] == [0.0, 0.2, 0.0, 0.2]
+
+
+def test_a_picture_that_was_taken_in_is_named_by_its_hash(http: httpx.Client) -> None:
+    taken = http.post("/pictures", files={"image": ("letterbox.png", _letterboxed())}).json()
+    wish = {"picture_sha256": taken["sha256"], "engine": "camera", "width": 304, "height": 176}
+    answer = http.post("/coach", json=wish).json()
+    assert [advice["code"] for advice in answer["picture"]] == ["too_small"]  # cut like this there are no bars
+    missing = http.post("/coach", json={"picture_sha256": "0" * 64})
+    assert (missing.status_code, missing.json()["code"]) == (422, "picture_missing")
+
+
+def _letterboxed() -> bytes:
+    pixels = np.zeros((300, 300, 3), np.uint8)
+    pixels[60:240] = np.random.default_rng(5).integers(60, 256, (12, 20, 3), np.uint8).repeat(15, 0).repeat(15, 1)
+    png = io.BytesIO()
+    Image.fromarray(pixels).save(png, "PNG")
+    return png.getvalue()

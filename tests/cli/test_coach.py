@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from i2v.cli import main
 
@@ -22,7 +24,7 @@ def test_a_person_reads_what_to_change_and_what_to_write(
 ) -> None:
     monkeypatch.setenv("I2V_LANGUAGE", "zh-CN")
     assert main(["coach", "--prompt", "镜头缓缓推近", "--engine", "camera"]) == 0
-    assert capsys.readouterr().out == "这句话没有需要改的地方。\n"
+    assert capsys.readouterr().out == "这里没有需要改的地方。\n"
     monkeypatch.setenv("I2V_LANGUAGE", "en")
     assert main(["coach", "--prompt", "zoom in and out simultaneously"]) == 0
     assert capsys.readouterr().out == (
@@ -33,3 +35,22 @@ def test_a_person_reads_what_to_change_and_what_to_write(
 def test_an_engine_that_is_not_there_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["coach", "--prompt", "zoom in", "--engine", "bogus"]) == 2
     assert "bogus" in capsys.readouterr().err
+
+
+def test_a_picture_is_judged_without_being_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("I2V_INPUT_DIR", str(tmp_path / "inputs"))
+    Image.new("RGB", (600, 200), "#808080").save(tmp_path / "grey.png")
+    assert main(["coach", "--image", str(tmp_path / "grey.png"), "--engine", "camera"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].endswith("[too_small]")
+    assert "  → --width 720 --height 368 --fit cover" in said
+    assert not (tmp_path / "inputs").exists()
+
+
+def test_a_file_that_is_no_picture_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.png").write_text("hello")
+    assert main(["coach", "--image", str(tmp_path / "notes.png")]) == 2
+    assert main(["coach"]) == 2
+    assert "--prompt, --image" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 
-from i2v.api.bodies import read_change
+from i2v.api.bodies import read_change, take_picture
 from i2v.api.problems import language_of
 from i2v.services.house import House
 from i2v.services.sentence_builder import builder_menus
@@ -19,8 +19,9 @@ def coach_routes(house: House) -> APIRouter:
 
     @router.post("/coach")
     async def coach(request: Request) -> dict[str, Any]:
-        """What is worth changing in a wish: JSON, or multipart with `request`. Nothing is queued."""
-        wish, _, _ = await read_change(request)
+        """What is worth changing in a wish: JSON, or multipart with `request` and `image`. Nothing is queued."""
+        wish, data, name = await read_change(request)
+        await take_picture(house.pictures, wish, (data, name), wish.get("background"))
         return await run_in_threadpool(house.coach.advise, wish, language_of(request))
 
     @router.get("/coach/words")

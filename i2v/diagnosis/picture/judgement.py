@@ -1,0 +1,213 @@
+"""From measures to advice. Thresholds were set on made pictures and are held by docs/coach/picture.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from i2v.diagnosis.advice import Advice, Remedy, Severity
+from i2v.diagnosis.picture.measures import Box, PictureMeasures
+from i2v.domain.crop import MIDDLE, Crop, Fit, shown_part
+
+BLUR_PX = 0.97
+NOISE_LEVELS = 3.4
+DARK_BRIGHTEST, DARK_MEDIAN = 150.0, 75.0
+GLARE_SHARE = 0.12
+CONTRAST_LEVELS = 104.0
+LEAST_SIDE_PX = 512
+LARGE_ENLARGEMENT = 1.5
+LEAST_SHOWN_SHARE = 0.5
+BAR_SHARE = 0.005
+"""How much of a bar, as a share of the picture's side, a clip may show before it is told."""
+
+HELPED: frozenset[str] = frozenset({"noisy", "low_contrast"})
+"""Faults that the option `preprocess` was measured to mend."""
+
+_SIZE_STEP_PX = 16
+_MOST_OBLONG = 2.0
+
+
+@dataclass(frozen=True)
+class Framing:
+    """What the picture is to become.
+
+    Attributes:
+        clip_size: width and height of the clip in pixels.
+        fit: how a picture of other proportions fills it.
+        place: where it is cut, across and down, 0 … 1.
+        is_model: whether a trained model reads the picture; a camera over it minds less.
+        has_preprocess: whether the engine has the option `preprocess`.
+        is_preprocessed: whether that is on already.
+        largest_side: the longest side a clip may have, in pixels.
+    """
+
+    clip_size: tuple[int, int] = (512, 512)
+    fit: Fit = "cover"
+    place: tuple[float, float] = MIDDLE
+    is_model: bool = True
+    has_preprocess: bool = False
+    is_preprocessed: bool = False
+    largest_side: int = 1280
+
+
+def advise_on_picture(measures: PictureMeasures, framing: Framing) -> list[Advice]:
+    """What is worth changing about a picture, warnings first."""
+    found = [*_on_borders(measures, framing), *_on_detail(measures), *_on_light(measures), *_on_size(measures, framing)]
+    told = [_with_remedy(advice, framing) for advice in found]
+    return sorted(told, key=lambda advice: advice.severity == "hint")
+
+
+def _on_detail(measures: PictureMeasures) -> Iterator[Advice]:
+    if measures.blur_px is not None and measures.blur_px > BLUR_PX:
+        yield _advice("blurred", {"blur_px": f"{measures.blur_px:.1f}"}, _parts(measures.areas["blur"]))
+    if measures.noise_levels > NOISE_LEVELS:
+        yield _advice("noisy", {"noise_levels": round(measures.noise_levels)})
+
+
+def _on_light(measures: PictureMeasures) -> Iterator[Advice]:
+    if measures.brightest_level < DARK_BRIGHTEST and measures.median_level < DARK_MEDIAN:
+        values = {"brightest_level": round(measures.brightest_level)}
+        yield _advice("too_dark", values, _parts(measures.areas["dark"]))
+    elif measures.glare_share > GLARE_SHARE:
+        values = {"percent": round(100 * measures.glare_share)}
+        yield _advice("too_bright", values, _parts(measures.areas["glare"]))
+    elif measures.contrast_levels < CONTRAST_LEVELS:
+        yield _advice("low_contrast", {"contrast_levels": round(measures.contrast_levels)}, severity="hint")
+
+
+def _on_size(measures: PictureMeasures, framing: Framing) -> Iterator[Advice]:
+    picture, clip = (measures.width, measures.height), framing.clip_size
+    values: Mapping[str, object]
+    shown = shown_part(picture, clip, framing.fit, framing.place)
+    enlargement = max(clip[0] / shown.width, clip[1] / shown.height)
+    if enlargement > 1 or min(picture) < LEAST_SIDE_PX:
+        values = {"size": _size(picture), "clip": _size(clip), "times": f"{enlargement:.1f}"}
+        severity: Severity = "warning" if enlargement > LARGE_ENLARGEMENT else "hint"
+        message = "too_small" if enlargement > 1 else "too_small_for_models"
+        if enlargement > 1 or framing.is_model:
+            yield _advice("too_small", values, severity=severity, message=message)
+    share = (shown.width * shown.height) / (picture[0] * picture[1])
+    if framing.fit == "cover" and share < LEAST_SHOWN_SHARE:
+        values = {"percent": round(100 * share), "clip": _size(clip)}
+        yield _advice("extreme_ratio", values, (_box(shown, picture),), _another_size(picture, framing), "hint")
+    elif framing.fit == "pad" and 1 / share < LEAST_SHOWN_SHARE:
+        values = {"percent": round(100 - 100 / share), "clip": _size(clip)}
+        remedy = _another_size(picture, framing)
+        yield _advice("extreme_ratio", values, None, remedy, "hint", message="extreme_ratio_padded")
+    elif framing.fit == "stretch":
+        pull = (clip[0] / clip[1]) / (picture[0] / picture[1])
+        if max(pull, 1 / pull) > 1 / LEAST_SHOWN_SHARE:
+            values = {"times": f"{max(pull, 1 / pull):.1f}", "clip": _size(clip)}
+            remedy = _another_size(picture, framing)
+            yield _advice("extreme_ratio", values, None, remedy, "hint", message="extreme_ratio_stretched")
+
+
+def _on_borders(measures: PictureMeasures, framing: Framing) -> Iterator[Advice]:
+    left, top, right, bottom = measures.borders
+    if not any(measures.borders):
+        return
+    picture = (measures.width, measures.height)
+    inner = Crop(left * picture[0], top * picture[1], (1 - left - right) * picture[0], (1 - top - bottom) * picture[1])
+    shown = shown_part(picture, framing.clip_size, framing.fit, framing.place)
+    if _is_inside(shown, inner, picture):
+        return  # cut off with the rest
+    yield _advice("borders", {}, measures.areas["borders"], _without_bars(picture, inner, framing))
+
+
+def _without_bars(picture: tuple[int, int], inner: Crop, framing: Framing) -> Remedy | None:
+    """A cut that leaves the bars out, in the clip's own size if there is one, else in the picture's proportions."""
+    sizes = [framing.clip_size, *_sizes_like(inner.width / inner.height, framing)]
+    for size in sizes:
+        whole = shown_part(picture, size, "cover")
+        place = (
+            _place(inner.left, inner.width, whole.width, picture[0]),
+            _place(inner.top, inner.height, whole.height, picture[1]),
+        )
+        if _is_inside(shown_part(picture, size, "cover", place), inner, picture):
+            options: dict[str, object] = {"fit": "cover", "crop_x": place[0], "crop_y": place[1]}
+            if size != framing.clip_size:
+                options |= {"width": size[0], "height": size[1]}
+            return Remedy("without_bars", options=options)
+    return None
+
+
+def _another_size(picture: tuple[int, int], framing: Framing) -> Remedy | None:
+    """A clip of as many pixels in proportions nearer to the picture's, where that shows more of it."""
+    for size in _sizes_like(picture[0] / picture[1], framing):
+        before = shown_part(picture, framing.clip_size, "cover")
+        after = shown_part(picture, size, "cover")
+        if after.width * after.height > 1.2 * before.width * before.height:
+            values = {"width": size[0], "height": size[1]}
+            return Remedy("clip_size", options={**values, "fit": "cover"}, values=values)
+    return None
+
+
+def _sizes_like(proportion: float, framing: Framing) -> Iterator[tuple[int, int]]:
+    """Sizes with about as many pixels as the clip, no more oblong than models were trained for."""
+    pixels = framing.clip_size[0] * framing.clip_size[1]
+    proportion = min(max(proportion, 1 / _MOST_OBLONG), _MOST_OBLONG)
+    width = (pixels * proportion) ** 0.5
+    for extra in (1.0, 1.03, 0.97):  # multiples of the step are not quite the proportions wanted
+        size = (_stepped(width * extra, framing), _stepped(pixels / width / extra, framing))
+        if size != framing.clip_size:
+            yield size
+
+
+def _stepped(side: float, framing: Framing) -> int:
+    return max(64, min(round(side / _SIZE_STEP_PX) * _SIZE_STEP_PX, framing.largest_side // 8 * 8))
+
+
+def _place(inner_start: float, inner_length: float, length: float, side: float) -> float:
+    """Where along one axis a part must sit so that its middle is that of the inner picture."""
+    room = side - length
+    if room < 1e-6:
+        return 0.5
+    return round(min(1.0, max(0.0, (inner_start + inner_length / 2 - length / 2) / room)), 3)
+
+
+def _is_inside(shown: Crop, inner: Crop, picture: tuple[int, int]) -> bool:
+    across, down = BAR_SHARE * picture[0], BAR_SHARE * picture[1]
+    return (
+        shown.left >= inner.left - across
+        and shown.top >= inner.top - down
+        and shown.left + shown.width <= inner.left + inner.width + across
+        and shown.top + shown.height <= inner.top + inner.height + down
+    )
+
+
+def _advice(
+    code: str,
+    values: Mapping[str, object],
+    where: tuple[Box, ...] | None = None,
+    remedy: Remedy | None = None,
+    severity: Severity = "warning",
+    *,
+    message: str = "",
+) -> Advice:
+    return Advice(code, severity, values, where or None, remedy, "picture", message)
+
+
+def _with_remedy(advice: Advice, framing: Framing) -> Advice:
+    """The switch that mends it, where the engine has one, it is off, and nothing better is known."""
+    if advice.remedy or not framing.has_preprocess or framing.is_preprocessed or advice.code not in HELPED:
+        return advice
+    remedy = Remedy("preprocess", options={"preprocess": True})
+    return Advice(advice.code, advice.severity, advice.values, advice.where, remedy, "picture", advice.message)
+
+
+def _parts(boxes: tuple[Box, ...]) -> tuple[Box, ...] | None:
+    """None where it is as good as everywhere."""
+    return boxes if boxes and sum(width * height for _, _, width, height in boxes) < 0.8 else None
+
+
+def _box(part: Crop, picture: tuple[int, int]) -> Box:
+    return (
+        round(part.left / picture[0], 4),
+        round(part.top / picture[1], 4),
+        round(part.width / picture[0], 4),
+        round(part.height / picture[1], 4),
+    )
+
+
+def _size(size: tuple[int, int]) -> str:
+    return f"{size[0]} × {size[1]}"

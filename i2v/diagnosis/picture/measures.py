@@ -1,0 +1,55 @@
+"""What is known of a picture once it has been measured; readable without NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+Box = tuple[float, float, float, float]
+"""Left, top, width and height as shares of the picture's sides."""
+
+Borders = tuple[float, float, float, float]
+"""Width of the bars at left, top, right and bottom, as shares of the picture's sides."""
+
+
+@dataclass(frozen=True)
+class PictureMeasures:
+    """A picture as a clip of a certain size would show it; docs/coach/picture.md defines each measure.
+
+    Attributes:
+        width, height: of the picture, in pixels.
+        blur_px: how soft the sharpest parts are: σ in pixels of the clip; None where nothing has an edge.
+        noise_levels: standard deviation of the noise, in levels of 255, at the clip's scale.
+        darkest_level, median_level, brightest_level: luma that 1 %, 50 % and 99 % of the pixels do not exceed.
+        glare_share: share of the pixels whose colours too much light has cut off.
+        borders: bars of one colour around the picture.
+        areas: boxes by what they show: `blur`, `glare`, `dark`, `borders`.
+    """
+
+    width: int
+    height: int
+    blur_px: float | None
+    noise_levels: float
+    darkest_level: float
+    median_level: float
+    brightest_level: float
+    glare_share: float
+    borders: Borders
+    areas: Mapping[str, tuple[Box, ...]]
+
+    @property
+    def contrast_levels(self) -> float:
+        """From the darkest to the brightest."""
+        return round(self.brightest_level - self.darkest_level, 1)
+
+    def to_json(self) -> dict[str, Any]:
+        """As every face tells it."""
+        return {**asdict(self), "contrast_levels": self.contrast_levels}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> PictureMeasures:
+        """What `to_json` gave."""
+        values = {name: value for name, value in told.items() if name != "contrast_levels"}
+        areas = {name: tuple(tuple(box) for box in boxes) for name, boxes in told["areas"].items()}
+        return cls(**{**values, "borders": tuple(told["borders"]), "areas": areas})

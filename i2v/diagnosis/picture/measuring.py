@@ -1,0 +1,45 @@
+"""From pixels to measures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from i2v.diagnosis.picture.detail import measure_blur, measure_noise
+from i2v.diagnosis.picture.layout import border_boxes, measure_borders
+from i2v.diagnosis.picture.light import measure_light
+from i2v.diagnosis.picture.measures import PictureMeasures
+from i2v.diagnosis.picture.views import DEFAULT_CLIP, inner_part, view_for_clip, view_within
+
+if TYPE_CHECKING:
+    from i2v.diagnosis.picture.views import Pixels
+
+_LAYOUT_SIDE = 1024
+"""Longest side in pixels of the view in which bars, seams and letters are looked for."""
+
+
+def measure_picture(pixels: Pixels, clip_size: tuple[int, int] | None = None) -> PictureMeasures:
+    """All that can be told of a picture; any picture that the intake lets through will do.
+
+    Args:
+        pixels: uint8 (height, width, 3), RGB, upright.
+        clip_size: width and height of the clip in pixels; 512 × 512 where it is not known.
+    """
+    height, width = pixels.shape[:2]
+    layout = view_within(pixels, _LAYOUT_SIDE)
+    borders = measure_borders(layout)
+    seen = inner_part(view_for_clip(pixels, clip_size or DEFAULT_CLIP), borders)
+    noise = measure_noise(seen)
+    blur, soft = measure_blur(seen, noise)
+    light = measure_light(seen)
+    return PictureMeasures(
+        width=width,
+        height=height,
+        blur_px=blur,
+        noise_levels=noise,
+        darkest_level=light.darkest,
+        median_level=light.median,
+        brightest_level=light.brightest,
+        glare_share=light.glare_share,
+        borders=borders,
+        areas={"blur": soft, "glare": light.glare, "dark": light.dark, "borders": border_boxes(borders)},
+    )
