@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 _TYPES: dict[str, type[Message]] = {}
@@ -173,7 +173,7 @@ class Assignment(Command):
     """One job, complete: a worker needs no database, no folder of ours, and no earlier message.
 
     The clip of a `private` one does not carry its sentences. With a `strength` the clip starts from `start_latents`,
-    another clip's, instead of noise alone.
+    another clip's, instead of noise alone. `way` goes into its recipe.
     """
 
     job_id: str
@@ -187,6 +187,7 @@ class Assignment(Command):
     private: bool = False
     start_latents: bytes = b""
     strength: float = 0.0
+    way: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from i2v.domain.notices import Notice
+from i2v.domain.way import DRAFT, Phase
 
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 
@@ -40,7 +41,7 @@ class Job:
     `seconds` is all a clip took, `work_seconds` the part after the engine was loaded: what an estimate learns from.
     `place` is the row's order in the history, `turn` its order in the queue: the lowest runs first.
     Candidates made in one go share a `batch`; `parent_id` is the clip that this one was refined from, and `strength` is
-    set where it starts from that clip's latents (see `Start`).
+    set where it starts from that clip's latents (see `Start`). `phase` is the step of the way that it is (see `Way`).
     The clip of a `private` job does not carry its sentences; this row does.
     `deleted_at` is set while a deleted job can still be brought back.
     """
@@ -71,6 +72,7 @@ class Job:
     batch: str | None = None
     parent_id: str | None = None
     strength: float | None = None
+    phase: Phase = DRAFT
     starred: bool = False
     private: bool = False
     deleted_at: float | None = None

@@ -25,6 +25,7 @@ class Recipe:
         frames_sha256: of all frames as the engine made them, before encoding: RGB, 8 bits, row by row, one after the
             other. The same digest means the same frames to the last bit.
         start: where the clip began from another clip's latents: `latents_sha256`, `strength` and `method`.
+        way: of a refined clip, which step of the way it is (`phase`) and the job of the clip before it (`parent_id`).
     """
 
     job_id: str
@@ -36,6 +37,7 @@ class Recipe:
     left_out: tuple[str, ...] = ()
     frames_sha256: str = ""
     start: Mapping[str, Any] | None = None
+    way: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -48,6 +50,7 @@ class Recipe:
             "frames_sha256": self.frames_sha256,
             **({"left_out": list(self.left_out)} if self.left_out else {}),
             **({"start": dict(self.start)} if self.start else {}),
+            **({"way": dict(self.way)} if self.way else {}),
         }
 
     def to_json(self) -> str:
@@ -94,6 +97,7 @@ class Recipe:
             left_out=tuple(map(str, data.get("left_out", ()))),
             frames_sha256=_digest(data["frames_sha256"]) if data.get("frames_sha256") else "",
             start=dict(data["start"]) if data.get("start") else None,
+            way={str(name): str(value) for name, value in dict(data.get("way", {})).items()},
         )
 
 

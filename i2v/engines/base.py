@@ -15,6 +15,7 @@ from i2v.domain.events import Event
 from i2v.domain.notices import Notice
 from i2v.domain.options import Options
 from i2v.domain.request import GenerationRequest
+from i2v.domain.way import Way
 from i2v.domain.weight_source import WeightSource
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ class EngineSpec:
         is_seed_used: whether another seed gives another clip.
         memory: what a clip with these options takes at a site, the fastest plan first; the engine itself chooses its
             plan by the same figures.
+        way: how its clips come about step by step: drafts, refined, final.
     """
 
     name: str
@@ -176,6 +178,7 @@ class EngineSpec:
     default_strength: float = 0.6
     is_seed_used: Callable[[Any], bool] = field(default=lambda options: True)
     memory: Callable[[Any, Site], Sequence[MemoryNeed]] | None = None
+    way: Way = field(default_factory=Way)
 
     @property
     def needs_weights(self) -> bool:

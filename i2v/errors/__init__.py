@@ -12,7 +12,7 @@
     │   ├── requests        request_malformed  idempotency_conflict  queue_full  job_long  memory_short
     │   │                   job_begun  job_not_failed
     │   ├── refining        draft_unfinished  draft_latents_gone  draft_differs  refine_shape  refine_exact
-    │   │                   refine_unchanged
+    │   │                   refine_unchanged  phase_unknown
     │   ├── not found       job_unknown  job_stopping  batch_unknown  clip_missing  address_unknown
     │   │                   folder_unopened
     │   └── guard           host_refused  origin_refused  method_refused  token_required

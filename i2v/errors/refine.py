@@ -48,3 +48,9 @@ class RefineUnchanged(BadInput):
     """The refined clip would be the draft again. values: job_id."""
 
     code = "refine_unchanged"
+
+
+class PhaseUnknown(BadInput):
+    """The way of an engine has no such step. values: phase, engine, known."""
+
+    code = "phase_unknown"

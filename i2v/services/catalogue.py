@@ -34,6 +34,7 @@ def _view(spec: EngineSpec, language: str) -> dict[str, Any]:
         "summary": spec.summary[language],
         "needs_weights": spec.needs_weights,
         "starts_from_latents": spec.check_start is not None,
+        "way": {"phases": list(spec.way.phases), "draft_preset": spec.way.draft_preset},
         "default_preset": spec.default_preset,
         "presets": {name: dict(values) for name, values in spec.presets.items()},
         "options": options,

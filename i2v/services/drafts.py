@@ -10,6 +10,7 @@ from i2v.dispatch.job_files import JobFiles
 from i2v.domain.job import DONE, Job
 from i2v.domain.notices import Notice
 from i2v.domain.options import Options
+from i2v.domain.way import DRAFT, Phase, phase_of
 from i2v.engines.base import EngineSpec
 from i2v.engines.registry import engine_spec
 from i2v.errors import (
@@ -25,15 +26,17 @@ from i2v.errors import (
 from i2v.storage.jobs import JobTable
 
 LEAST_STRENGTH, MOST_STRENGTH = 0.1, 0.9
-_SHAPE = ("width", "height", "num_frames")
+SHAPE = ("width", "height", "num_frames")
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a clip comes from: the draft it refines, and the strength with which it starts from that one's latents."""
+    """Where a clip comes from: the draft it refines, the strength with which it starts from that one's latents, and the
+    step of the way that it is thereby."""
 
     parent_id: str | None = None
     strength: float | None = None
+    phase: Phase = DRAFT
     notices: tuple[Notice, ...] = ()
 
     @property
@@ -102,21 +105,22 @@ class Drafts:
             return Origin()
         draft = self._jobs.get(wish["refine_of"])
         before = spec.options.model_construct(**draft.options)
+        phase = phase_of(options, before)
         strength = _strength(wish, spec)
         if strength is None and options.model_dump() == before.model_dump():
             raise RefineUnchanged(job_id=draft.id)
         if spec.check_start is None:
-            return Origin(draft.id, None, (Notice("refined_by_path"),))
-        if strength is None and all(getattr(options, name) == getattr(before, name) for name in _SHAPE):
+            return Origin(draft.id, None, phase, (Notice("refined_by_path"),))
+        if strength is None and all(getattr(options, name) == getattr(before, name) for name in SHAPE):
             if options.seed != before.seed:
                 raise DraftDiffers(option="seed", value=options.seed, draft=before.seed)
-            return Origin(draft.id, None, (Notice("refined_from_noise"),))
+            return Origin(draft.id, None, phase, (Notice("refined_from_noise"),))
         spec.check_start(before, options)
         strength = strength or spec.default_strength
         if not self._starts.path(draft.id).is_file() and not self._latents.path(draft.id).is_file():
             raise DraftLatentsGone(job_id=draft.id)
         told = {"draft": _shape_of(before), "percent": round(100 * strength)}
-        return Origin(draft.id, strength, (Notice("refined_from_latents", told),))
+        return Origin(draft.id, strength, phase, (Notice("refined_from_latents", told),))
 
     def keep_start(self, origin: Origin) -> None:
         """Puts the latents that a clip starts from where they outlast their draft.
@@ -154,6 +158,11 @@ def refining(job: Job) -> dict[str, Any]:
     if job.parent_id is None:
         return {}
     return {"refine_of": job.parent_id, **({"strength": job.strength} if job.strength is not None else {})}
+
+
+def way_of(job: Job) -> dict[str, str]:
+    """What a job's recipe tells of the way; nothing of a clip that was made without another."""
+    return {} if job.parent_id is None else {"phase": job.phase, "parent_id": job.parent_id}
 
 
 def _strength(wish: Mapping[str, Any], spec: EngineSpec) -> float | None:

@@ -20,7 +20,7 @@ from i2v.logs import current_run
 from i2v.logs.reading import LogReader
 from i2v.services.candidates import Candidates
 from i2v.services.coach import Coach
-from i2v.services.drafts import Drafts
+from i2v.services.drafts import Drafts, way_of
 from i2v.services.estimate import Estimator
 from i2v.services.housekeeping import Housekeeper
 from i2v.services.library import Library, Shelves
@@ -34,6 +34,7 @@ from i2v.services.stocktaking import Stocktaking
 from i2v.services.submit import Sources, Submitter
 from i2v.services.thumbnails import Thumbnails
 from i2v.services.trash import Belongings, Trash
+from i2v.services.way import Ways
 from i2v.settings import Settings
 from i2v.storage.database import Database
 from i2v.storage.history import HistoryTable
@@ -53,6 +54,7 @@ class House:
     library: Library
     queue: Queue
     candidates: Candidates
+    ways: Ways
     estimator: Estimator
     coach: Coach
     machine: Machine
@@ -109,15 +111,17 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
     machine = Machine(settings.device, lambda: _worker_at_hand(dispatcher))
     outlook = Outlook(jobs, models, machine)
     submitter = Submitter(settings, jobs, sources, outlook, dispatcher.wake)
+    estimator = Estimator(submitter, outlook)
     return House(
         settings=settings,
         submitter=submitter,
-        estimator=Estimator(submitter, outlook),
+        estimator=estimator,
         coach=Coach(models, PictureJudge(pictures, settings.max_resolution)),
         machine=machine,
         library=library,
         queue=Queue(QueueOrder(database, jobs), submitter, library, settings.max_queue),
         candidates=Candidates(submitter, library, jobs),
+        ways=Ways(library, submitter, estimator, settings.max_resolution),
         pictures=pictures,
         models=models,
         thumbnails=Thumbnails(thumbnails, library),
@@ -144,6 +148,7 @@ def _assignment(job: Job, device: str, checkpoint: bytes, sources: Sources) -> A
         private=job.private,
         start_latents=sources.drafts.start_of(job),
         strength=job.strength or 0.0,
+        way=way_of(job),
     )
 
 

@@ -191,6 +191,7 @@ class Library:
             "batch": job.batch,
             "parent_id": job.parent_id,
             "strength": job.strength,
+            "phase": job.phase,
             "starred": job.starred,
             "private": job.private,
         }

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from i2v.domain.job import DONE, Job
 from i2v.domain.recipe import Recipe
+from i2v.domain.way import DRAFT, PHASES, REFINE, Phase
 from i2v.media.embed import read_recipe
 from i2v.media.thumbnail import read_index
 from i2v.storage.history import HistoryTable
@@ -27,6 +28,7 @@ PAUSE_SECONDS = 0.02
 RECIPE_LIMIT = 1 << 18
 """Longest recipe in bytes; ours have one or two thousand."""
 
+_JOB_ID = re.compile("[0-9a-f]{32}")
 _OUR_NAME = re.compile(r"video_(\d{8}_\d{6})(?:_\d+)?\.mp4")
 
 
@@ -105,6 +107,8 @@ class Stocktaking:
             recipe=recipe.to_dict(),
             private=bool(recipe.left_out),
             strength=_strength_of(recipe),
+            parent_id=_parent_of(recipe),
+            phase=_phase_of(recipe),
         )
 
     def _nameless(self, name: str) -> Job | None:
@@ -138,9 +142,21 @@ def _first_of_each(jobs: Iterable[Job]) -> list[Job]:
 
 
 def _strength_of(recipe: Recipe) -> float | None:
-    """Set where a clip began from another one's latents; which one that was, its file does not tell."""
+    """Set where a clip began from another one's latents."""
     strength = (recipe.start or {}).get("strength")
     return float(strength) if isinstance(strength, int | float) and 0 < strength <= 1 else None
+
+
+def _parent_of(recipe: Recipe) -> str | None:
+    """The job of the clip that this one was refined from, be that clip still there or not."""
+    parent = recipe.way.get("parent_id", "")
+    return parent if _JOB_ID.fullmatch(parent) else None
+
+
+def _phase_of(recipe: Recipe) -> Phase:
+    """The step of the way that it is; clips of earlier versions say only whether they began from another."""
+    named = next((phase for phase in PHASES if phase == recipe.way.get("phase")), None)
+    return named or (REFINE if recipe.start else DRAFT)
 
 
 def _is_sound(recipe: Recipe) -> bool:
@@ -150,4 +166,4 @@ def _is_sound(recipe: Recipe) -> bool:
         text = json.dumps(recipe.to_dict(), ensure_ascii=False, allow_nan=False).encode()
     except ValueError:
         return False
-    return len(text) < RECIPE_LIMIT and re.fullmatch("[0-9a-f]{32}", recipe.job_id) is not None
+    return len(text) < RECIPE_LIMIT and _JOB_ID.fullmatch(recipe.job_id) is not None

@@ -71,6 +71,7 @@ class Accepted:
             "private": self.private,
             "parent_id": self.origin.parent_id,
             "strength": self.origin.strength,
+            "phase": self.origin.phase,
         }
 
 
@@ -100,8 +101,9 @@ class Submitter:
         Args:
             wish: `picture_sha256` of a picture taken in, `engine`, `preset`, and any options of the engine;
                 `confirmed` where its user has been told that it takes long or may not fit; `private` where the clip
-                shall not carry its sentences. With `refine_of`, the id of a finished job, whatever is not named is as
-                in that one; a clip of another size or length starts from its latents, with a `strength` of 0.1 … 0.9.
+                shall not carry its sentences; `draft` where it shall have the preset and size of its engine's drafts.
+                With `refine_of`, the id of a finished job, whatever is not named is as in that one; a clip of another
+                size or length starts from its latents, with a `strength` of 0.1 … 0.9.
             idempotency_key: the same key again gives the job it gave before.
             notices: what intake had to say of the picture, kept with the job.
 
@@ -139,13 +141,19 @@ class Submitter:
                 accepted = replace(accepted, notices=(*accepted.notices, alike))
                 count = count if allow_alike else 1
             seeds = draw_seeds(accepted.options.seed, count)
-            if known := self._known(accepted, idempotency_key):
-                made = self._jobs.of_batch(known.batch or "")
-                if len(made) != count:
-                    raise IdempotencyConflict(key=idempotency_key, job_id=known.id)
-                return made
             wishes = [replace(accepted, options=accepted.options.model_copy(update={"seed": seed})) for seed in seeds]
-            return self._queue(wishes, idempotency_key, batch=uuid.uuid4().hex)
+            return self._known_batch(accepted, count, idempotency_key) or self._queue_batch(wishes, idempotency_key)
+
+    def submit_all(self, wishes: Sequence[Mapping[str, Any]], idempotency_key: str | None = None) -> list[Job]:
+        """Several wishes as one batch.
+
+        Raises:
+            BadInput: as with `submit`; none was queued.
+        """
+        with self._one_at_a_time:
+            accepted = [self.accept(self._settled(wish, idempotency_key), count=len(wishes)) for wish in wishes]
+            made = self._known_batch(accepted[0], len(wishes), idempotency_key)
+            return made or self._queue_batch(accepted, idempotency_key)
 
     def submit_again(self, old: Job, idempotency_key: str | None = None) -> Job:
         """The wish of a job once more, seed and all, as a new job.
@@ -165,7 +173,7 @@ class Submitter:
         Raises:
             BadInput: it cannot, or nobody has confirmed that it takes so long.
         """
-        wish = self._drafts.fill(wish)
+        wish = self._filled(wish)
         asked, spec, options, notices = self.check(wish)
         origin = self.origin(wish, spec, options)
         _flag(wish, "confirmed")  # "no" is no consent either
@@ -209,6 +217,17 @@ class Submitter:
             raise IdempotencyConflict(key=idempotency_key, job_id=known.id)
         return known
 
+    def _known_batch(self, first: Accepted, count: int, idempotency_key: str | None) -> list[Job]:
+        """The batch that this key has made already, if any."""
+        known = self._known(first, idempotency_key)
+        made = self._jobs.of_batch(known.batch or "") if known else []
+        if known and len(made) != count:
+            raise IdempotencyConflict(key=idempotency_key, job_id=known.id)
+        return made
+
+    def _queue_batch(self, wishes: Sequence[Accepted], idempotency_key: str | None) -> list[Job]:
+        return self._queue(wishes, idempotency_key, batch=uuid.uuid4().hex)
+
     def _queue(self, wishes: Sequence[Accepted], idempotency_key: str | None, batch: str | None) -> list[Job]:
         """A job for each wish, all or none."""
         self.check_room(len(wishes))
@@ -232,7 +251,7 @@ class Submitter:
         self, wish: Mapping[str, Any], *, needs_picture: bool = True
     ) -> tuple[str, EngineSpec, Options, list[Notice]]:
         """Engine asked for, engine that runs, its options, and what is worth a warning. Queues nothing."""
-        wish = self._drafts.fill(wish)
+        wish = self._filled(wish)
         asked = _text(wish, "engine", self._settings.engine)
         spec = self.engine_for(asked)
         picture_size = self._picture_size(wish) if needs_picture or wish.get("picture_sha256") else None
@@ -243,6 +262,16 @@ class Submitter:
         self._models.folder(spec)
         width, height = picture_size or (options.width, options.height)
         return asked, spec, options, notices + spec.notices(options, width, height)
+
+    def _filled(self, wish: Mapping[str, Any]) -> dict[str, Any]:
+        """The wish with what it leaves to the clip it refines or, where it says `draft`, to its engine's way."""
+        filled = self._drafts.fill(wish)
+        is_draft = _flag(filled, "draft")
+        filled.pop("draft", None)
+        if not is_draft:
+            return filled
+        way = self.engine_for(_text(filled, "engine", self._settings.engine)).way
+        return way.fill_draft(filled, self._picture_size(filled) if filled.get("picture_sha256") else None)
 
     def engine_for(self, asked: str) -> EngineSpec:
         """The engine of a name, or the one that `auto` stands for now.
@@ -352,7 +381,7 @@ def draw_seeds(named: int | None, count: int) -> list[int]:
 def _descended_from(old: Job, accepted: Accepted) -> Accepted:
     """The wish of an earlier job once more: asked for as that one was, and refined from what that one was."""
     refined = [notice for notice in old.notices if notice.code.startswith("refined_")]
-    origin = Origin(old.parent_id, old.strength)
+    origin = Origin(old.parent_id, old.strength, old.phase)
     return replace(accepted, asked=old.engine_asked, origin=origin, notices=(*accepted.notices, *refined))
 
 

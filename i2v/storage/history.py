@@ -15,7 +15,7 @@ from i2v.storage.jobs import job_of
 _SEARCHED = "plain(coalesce(json_extract(options, '$.prompt'), '') || char(10) || coalesce(video, ''))"
 _FOUND_COLUMNS = (
     "id, status, engine, engine_asked, preset, options, picture_sha256, created_at, finished_at, video, private,"
-    " strength, recipe"
+    " parent_id, strength, phase, recipe"
 )
 
 
@@ -102,13 +102,14 @@ class HistoryTable:
 
     def take_in(self, found: Sequence[Job]) -> None:
         """Finished jobs read from their clips; one whose id is there already stays as it is. All of them or none."""
-        marks = "?, 'done', ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?"
+        marks = "?, 'done', ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
         query = f"INSERT INTO jobs ({_FOUND_COLUMNS}) VALUES ({marks}) ON CONFLICT DO NOTHING"
         with self._database.transaction() as db:
             for job in found:
                 options, recipe = (json.dumps(dict(part), ensure_ascii=False) for part in (job.options, job.recipe))
-                facts = (job.picture_sha256, job.created_at, job.finished_at, job.video, int(job.private), job.strength)
-                db.execute(query, (job.id, job.engine, job.engine_asked, options, *facts, recipe))
+                facts = (job.picture_sha256, job.created_at, job.finished_at, job.video, int(job.private))
+                way = (job.parent_id, job.strength, job.phase)
+                db.execute(query, (job.id, job.engine, job.engine_asked, options, *facts, *way, recipe))
 
     def _change(self, query: str, values: Sequence[object], job_id: str) -> Job:
         with self._database.transaction() as db:

@@ -14,7 +14,7 @@ from i2v.storage.database import Database
 
 _COLUMNS = (
     "id, status, engine, engine_asked, preset, options, picture_sha256, idempotency_key, created_at, notices,"
-    " batch, parent_id, strength, private"
+    " batch, parent_id, strength, phase, private"
 )
 # Its place, unless those that wait were given higher turns when they were put in another order. The history goes by
 # time: a clock that was set back must not hide the new behind the old.
@@ -172,6 +172,7 @@ def _insert(db: sqlite3.Connection, job: Job) -> sqlite3.Row:
         job.batch,
         job.parent_id,
         job.strength,
+        job.phase,
         int(job.private),
     )
     marks = ", ".join("?" * len(values))

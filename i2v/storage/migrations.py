@@ -54,4 +54,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX jobs_by_star ON jobs (created_at) WHERE starred = 1 AND deleted_at IS NULL",
         "CREATE INDEX jobs_by_deletion ON jobs (deleted_at) WHERE deleted_at IS NOT NULL",
     ),
+    (
+        # The step of the way that a clip is. Earlier rows tell it by their parents: larger ones are final.
+        "ALTER TABLE jobs ADD COLUMN phase TEXT NOT NULL DEFAULT 'draft'",
+        """
+        UPDATE jobs SET phase = CASE WHEN json_extract(options, '$.width') > (
+            SELECT json_extract(parent.options, '$.width') FROM jobs AS parent WHERE parent.id = jobs.parent_id
+        ) THEN 'final' ELSE 'refine' END WHERE parent_id IS NOT NULL
+        """,
+    ),
 )

@@ -102,6 +102,7 @@ def _recipe(assignment: Assignment, engine: Engine) -> Recipe:
             **engine.facts(),
         },
         left_out=left_out,
+        way=assignment.way,
     )
 
 

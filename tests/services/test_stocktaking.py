@@ -211,3 +211,28 @@ def test_a_refined_clip_is_known_for_one(folder: Folder, told: object, kept: flo
     write_clip(folder.outputs / "refined.mp4", replace(recipe, start=start).to_json())
     take_stock(folder)
     assert folder.jobs.get(recipe.job_id).strength == kept
+
+
+@pytest.mark.parametrize(
+    ("way", "parent", "phase"),
+    [
+        ({"phase": "final", "parent_id": "b" * 32}, "b" * 32, "final"),
+        ({"phase": "refine", "parent_id": "../../etc"}, None, "refine"),
+        ({"phase": "elsewhere"}, None, "refine"),
+        ({}, None, "refine"),
+    ],
+)
+def test_a_clip_tells_where_it_stood_on_its_way(
+    folder: Folder, way: dict[str, str], parent: str | None, phase: str
+) -> None:
+    """One of an earlier version tells only that it began from another."""
+    start = {"latents_sha256": "0" * 64, "strength": 0.6}
+    recipe = replace(recipe_of(uuid.uuid4().hex), start=start, way=way)
+    write_clip(folder.outputs / "refined.mp4", recipe.to_json())
+    take_stock(folder)
+    job = folder.jobs.get(recipe.job_id)
+    assert (job.parent_id, job.phase) == (parent, phase)
+    drafted = recipe_of(uuid.uuid4().hex)
+    write_clip(folder.outputs / "draft.mp4", drafted.to_json())
+    take_stock(folder)
+    assert folder.jobs.get(drafted.job_id).phase == "draft"

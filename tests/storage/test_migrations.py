@@ -121,3 +121,24 @@ def test_what_is_asked_all_the_time_reads_no_more_rows_than_it_gives(opened: Dat
         plans = [" ".join(row["detail"] for row in db.execute(f"EXPLAIN QUERY PLAN {query}")) for query in asked]
     assert len(plans) == 2
     assert all("USING INDEX" in plan and "TEMP B-TREE" not in plan for plan in plans), plans
+
+
+def test_clips_of_version_2_are_drafts_refined_or_final_by_their_parents(
+    first_version: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(database_module, "MIGRATIONS", MIGRATIONS[:2])
+        second = Database(first_version)
+    with second.transaction() as db:
+        for number, parent, width in ((1, None, 512), (2, "job1", 512), (3, "job1", 768), (4, "gone", 768)):
+            query = "UPDATE jobs SET parent_id = ?, options = ? WHERE id = ?"
+            db.execute(query, (parent, json.dumps({"width": width}), f"job{number}"))
+    second.close()
+    third = Database(first_version)
+    assert [JobTable(third).get(f"job{number}").phase for number in (1, 2, 3, 4)] == [
+        "draft",
+        "refine",
+        "final",
+        "refine",
+    ]
+    third.close()

@@ -18,6 +18,7 @@ from i2v.api.routes.models import model_routes
 from i2v.api.routes.pictures import picture_routes
 from i2v.api.routes.queue import queue_routes
 from i2v.api.routes.recipes import recipe_routes
+from i2v.api.routes.way import way_routes
 from i2v.services.house import House
 
 
@@ -26,6 +27,7 @@ def all_routes(house: House) -> list[APIRouter]:
     subjects = (
         job_routes,
         batch_routes,
+        way_routes,
         queue_routes,
         history_routes,
         file_routes,

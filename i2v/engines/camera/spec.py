@@ -8,6 +8,7 @@ from i2v.domain.crop import shown_part
 from i2v.domain.motion import read_motion
 from i2v.domain.notices import Notice
 from i2v.domain.options import Options
+from i2v.domain.way import Way
 from i2v.engines.base import EngineSpec, MemoryNeed, Site
 
 _PROCESS_BYTES = 107_000_000
@@ -77,4 +78,6 @@ SPEC = EngineSpec(
     notices=_notices,
     is_seed_used=_is_handheld,
     memory=_memory,
+    # A clip takes seconds whatever its quality, and another of the same size would be the same again.
+    way=Way(draft_preset="standard"),
 )

@@ -9,6 +9,7 @@ from pydantic import ValidationInfo, field_validator
 
 from i2v.domain.notices import Notice
 from i2v.domain.options import PROMPT_LIMIT, Options, option
+from i2v.domain.way import Spread, Way
 from i2v.engines.base import EngineSpec, MemoryNeed, Site
 from i2v.engines.i2vgen_xl.memory import Shape, memory_needs, published_weights
 from i2v.engines.i2vgen_xl.source import SOURCE
@@ -160,6 +161,17 @@ def _memory(options: I2VGenXLOptions, site: Site) -> Sequence[MemoryNeed]:
     return memory_needs(published_weights(site.value_bytes, site.size_share), shape, site)
 
 
+WAY = Way(
+    shapes=(
+        ((512, 512), (768, 768), (1024, 1024)),
+        # As many pixels as 512 × 512, in multiples of 64 as the model's authors advise, and then the native size.
+        ((704, 384), (NATIVE_WIDTH, NATIVE_HEIGHT)),
+    ),
+    refine={"num_frames": 16, "num_inference_steps": 60},
+    spread=Spread("guidance_scale", (-1.0, 0.0, 1.0)),
+    anew={"exact": False},
+)
+
 SPEC = EngineSpec(
     name=NAME,
     label={"en": "I2VGen-XL", "zh-CN": "I2VGen-XL"},
@@ -183,4 +195,5 @@ SPEC = EngineSpec(
     weights=SOURCE,
     check_start=_check_start,
     memory=_memory,
+    way=WAY,
 )
