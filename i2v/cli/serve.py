@@ -27,6 +27,7 @@ _OTHER_COMMANDS = """commands (each has --help of its own):
   models    the models' files: list, download, verify, path, remove
   reproduce makes a clip again from the recipe inside it, and compares the two
   coach     what is worth changing in a sentence before a clip is made from it
+  doctor    what is in the way of a clip on this computer, and the way out
   logs      what the app did, also while it goes on
   help      what an error code or a message means, and what to do"""
 
