@@ -1,4 +1,4 @@
-"""`python main.py coach [--prompt T] [--image P] [--engine NAME] [--json]`: advice without making a clip."""
+"""`python main.py coach [--prompt T] [--image P] [flags of generate] [--json]`: advice without making a clip."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from i2v.cli.console import console_language
 from i2v.cli.flags import Parser, add_device_flags, add_folder_flags, settings_from
 from i2v.cli.wish import add_option_flags, wish_from
 from i2v.services.coach import Coach
+from i2v.services.machine import Machine, WorkerAtHand
 from i2v.services.models import Models
+from i2v.services.outlook import Outlook
 from i2v.services.picture_judge import PictureJudge
 from i2v.services.pictures import PictureStore
 from i2v.text import say
@@ -39,7 +41,11 @@ def _advise(parsed: argparse.Namespace, language: str) -> dict[str, Any]:
         if parsed.image is not None:
             taken = pictures.take_in(parsed.image, parsed.image.name, wish.get("background"))
             wish["picture_sha256"] = taken.sha256
-        return Coach(Models(settings), PictureJudge(pictures, settings.max_resolution)).advise(wish, language)
+        models = Models(settings)
+        # Another process may own the finished jobs: what things cost is computed, not learned.
+        outlook = Outlook(None, models, Machine(settings.device, lambda: WorkerAtHand(None, may_hold_model=False)))
+        coach = Coach(models, outlook, PictureJudge(pictures, settings.max_resolution))
+        return coach.advise(wish, language)
 
 
 def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -52,8 +58,8 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     add_device_flags(parser)
     add_folder_flags(parser)
     parsed = parser.parse_args(arguments)
-    if parsed.prompt is None and parsed.image is None:
-        parser.error("nothing to look at: --prompt, --image or both")
+    if parsed.image is None and not wish_from(parsed).keys() - {"engine"}:
+        parser.error("nothing to look at: --prompt, --image, or settings as generate takes them")
     return parsed
 
 
@@ -65,11 +71,17 @@ def _lines(answer: dict[str, Any], language: str) -> list[str]:
         if "prompt" in remedy:
             lines += [f"  → {prompt}" for prompt in (remedy["prompt"], *remedy.get("others", ()))]
         if "options" in remedy:
-            lines.append("  → " + " ".join(_flag(name, value) for name, value in remedy["options"].items()))
+            lines.append(f"  → {_in_flags(remedy)}")
     return lines or [say("cli", "coach.fine", language)]
 
 
+def _in_flags(remedy: dict[str, Any]) -> str:
+    """A remedy's options as the command line takes them, and what they change of time and memory."""
+    flags = [_flag(name, value) for name, value in remedy["options"].items() if value is not False]
+    cost = remedy.get("cost", {}).get("text")
+    return (" ".join(flags) or str(remedy["label"])) + (f"  ({cost})" if cost else "")
+
+
 def _flag(name: str, value: object) -> str:
-    """An option as the command line takes it."""
     flag = "--" + name.replace("_", "-")
-    return flag if value is True else f"{flag} {value}"
+    return flag if value is True else f"{flag} {value:g}" if isinstance(value, float) else f"{flag} {value}"

@@ -7,29 +7,32 @@ from pathlib import Path
 from typing import Any
 
 from i2v.diagnosis.sentence.judgement import Listener, advise_on_sentence, measure_sentence, understood_camera
-from i2v.domain.options import PROMPT_LIMIT
+from i2v.domain.options import PROMPT_LIMIT, Options
 from i2v.engines.base import EngineSpec
 from i2v.engines.registry import engine_spec, engine_specs
-from i2v.errors import OptionInvalid, WeightsAbsent, WeightsMissing
+from i2v.errors import BadInput, OptionInvalid, WeightsAbsent, WeightsMissing
 from i2v.services.models import Models
+from i2v.services.outlook import Outlook
 from i2v.services.picture_judge import PictureJudge
-
-AUTO = "auto"
+from i2v.services.settings_advice import SettingsAdviser
+from i2v.services.wish_options import AUTO, read_options
 
 
 class Coach:
     """Says what is worth changing; it never refuses what is legal."""
 
-    def __init__(self, models: Models, pictures: PictureJudge) -> None:
+    def __init__(self, models: Models, outlook: Outlook, pictures: PictureJudge) -> None:
         self._models = models
+        self._settings = SettingsAdviser(outlook)
         self._pictures = pictures
 
     def advise(self, wish: Mapping[str, Any], language: str) -> dict[str, Any]:
         """Advice on all that the wish holds, by its part.
 
         Args:
-            wish: `prompt`, `picture_sha256` of a picture taken in, `engine` where it is known (without it the advice is
-                for the model), and options.
+            wish: `prompt`, `picture_sha256` of a picture taken in, `preset` and options as a job has them, and `engine`
+                where it is known; without it the advice is for the model. Options that no clip could be made with get
+                none on settings.
             language: of the messages.
 
         Returns:
@@ -45,14 +48,17 @@ class Coach:
         listener = self._listener(spec)
         prompt = _prompt(wish)
         advice = [] if prompt is None else advise_on_sentence(prompt, listener)
+        options = _options(wish, spec)
+        on_settings, costs = self._settings.advise(spec, options, language) if options else ([], {})
         of_picture, measured = self._pictures.judge(wish, spec)
         return {
             "sentence": [each.to_json(language) for each in advice],
-            "settings": [],
+            "settings": on_settings,
             "picture": [each.to_json(language) for each in of_picture],
             "clip": [],
             "measures": {
                 **({} if prompt is None else measure_sentence(prompt, listener)),
+                "settings": costs,
                 **({} if measured is None else {"picture": measured.to_json()}),
             },
             "camera": None if prompt is None else understood_camera(prompt),
@@ -77,6 +83,16 @@ class Coach:
             return None
         tokenizer = folder / "tokenizer" if folder else None
         return tokenizer if tokenizer and (tokenizer / "merges.txt").is_file() else None
+
+
+def _options(wish: Mapping[str, Any], spec: EngineSpec) -> Options | None:
+    """The options in force; None where they cannot be told, as of a clip that leaves them to another."""
+    if wish.get("refine_of") is not None:
+        return None
+    try:
+        return read_options(wish, spec, may_drop=wish.get("engine") in (None, AUTO))[0]
+    except BadInput:
+        return None
 
 
 def _prompt(wish: Mapping[str, Any]) -> str | None:

@@ -116,7 +116,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         settings=settings,
         submitter=submitter,
         estimator=estimator,
-        coach=Coach(models, PictureJudge(pictures, settings.max_resolution)),
+        coach=Coach(models, outlook, PictureJudge(pictures, settings.max_resolution)),
         machine=machine,
         library=library,
         queue=Queue(QueueOrder(database, jobs), submitter, library, settings.max_queue),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from i2v.domain.job import DONE, Job
@@ -37,37 +39,26 @@ _SIGNS = {"gpu": "VRAM", "ram": "RAM"}
 class Outlook:
     """Learns from finished jobs, computes where there are none, and says so where neither helps."""
 
-    def __init__(self, jobs: JobTable, models: Models, machine: Machine) -> None:
+    def __init__(self, jobs: JobTable | None, models: Models, machine: Machine) -> None:
+        """Without `jobs`, as where another process owns them, it computes only."""
         self._jobs = jobs
         self._models = models
         self._machine = machine
 
+    def prospect(self, spec: EngineSpec) -> Prospect:
+        """What can be told of an engine's clips now, for several of them at once."""
+        share = self._models.size_share(spec)
+        # Several where nobody can say in which precision models run here, the least memory first.
+        sites = [Site(self._machine.device(), size, min(1.0, share)) for size in self._machine.value_bytes()]
+        return Prospect(spec, self.finished(spec.name), sites, share, self._machine)
+
     def foresee(self, spec: EngineSpec, options: Options) -> Foresight:
         """Seconds and peak memory as this machine's own jobs or, without any, its processor lets expect."""
-        done = self.finished(spec.name)
-        memory_gb = expected_memory(spec, options, done)
-        if learned := expected_seconds(spec, options, done):
-            return Foresight(learned, memory_gb, "learned")
-        reckoned = None
-        if self._machine.device() == "cpu":
-            reckoned = reckoned_seconds(spec, options, self._models.size_share(spec))
-        return Foresight(reckoned, memory_gb, "reckoned" if reckoned else None)
+        return self.prospect(spec).foresee(options)
 
     def fit(self, spec: EngineSpec, options: Options) -> Fit:
         """Whether the clip fits into memory now, under which plan, and what would where it does not."""
-        if spec.memory is None:
-            return Fit("unknown")
-        done, sites = self.finished(spec.name), self._sites(spec)
-        needs = [spec.memory(options, site) for site in sites]  # the least first
-        where = needs[0][0].where
-        space = self._machine.space(where)
-        if space is None:
-            span = Span(computed_gb(needs[0][-1]).low, computed_gb(needs[-1][0]).high)
-            return Fit("unknown", None, span, where, None, "computed")
-        cautious, hopeful = Case(needs[-1], space.free), Case(needs[0], space.free_at_most)
-        light, needed_gb, basis = judge(cautious, hopeful, lambda need: expected_need(spec, need, sites, done))
-        fit = Fit(light, cautious.chosen.plan, needed_gb, where, space, basis)
-        return fit if light != "red" else self._smaller(fit, spec, options, space)
+        return self.prospect(spec).fit(options)
 
     def prove(self, spec: EngineSpec, options: Options, wish: Mapping[str, Any], share: float) -> None:
         """Nobody should learn by waiting that a clip takes hours or does not fit; who knows it and insists may have it.
@@ -93,26 +84,64 @@ class Outlook:
             low, high = (max(1, round(bound / 60)) for bound in (seconds.low, seconds.high))
             raise JobLong(low_minutes=low, high_minutes=high, engine=spec.name)
 
-    def _smaller(self, fit: Fit, spec: EngineSpec, options: Options, space: Space) -> Fit:
-        """The same verdict with the largest clip that would fit."""
-        sites = self._sites(spec)
-
-        def fits(smaller: Options) -> bool:
-            assert spec.memory is not None
-            return spec.memory(smaller, sites[-1])[-1].peak_bytes <= space.free
-
-        instead = largest_that_fits(options, fits)
-        return Fit(fit.light, fit.plan, fit.needed_gb, fit.where, space, fit.basis, instead)
-
-    def _sites(self, spec: EngineSpec) -> list[Site]:
-        """Where models may run here: several where nobody can say in which precision, the least memory first."""
-        share = min(1.0, self._models.size_share(spec))
-        return [Site(self._machine.device(), size, share) for size in self._machine.value_bytes()]
-
     def finished(self, engine: str) -> list[Job]:
         """Its newest finished jobs where models run now, to learn from: a processor's hours say nothing of a card."""
-        newest = self._jobs.latest(JOBS_LOOKED_AT, statuses=(DONE,))
+        newest = self._jobs.latest(JOBS_LOOKED_AT, statuses=(DONE,)) if self._jobs else []
         return [job for job in newest if job.engine == engine and device_of(job) in (None, self._machine.device())]
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What can be told of one engine's clips at one moment: `done` to learn from, and the `sites` it may run at."""
+
+    spec: EngineSpec
+    done: list[Job]
+    sites: list[Site]
+    size_share: float
+    machine: Machine
+
+    def foresee(self, options: Options) -> Foresight:
+        """As `Outlook.foresee`."""
+        memory_gb = expected_memory(self.spec, options, self.done)
+        if not self._leaves_card(options) and (learned := expected_seconds(self.spec, options, self.done)):
+            return Foresight(learned, memory_gb, "learned")
+        reckoned = None
+        if self.machine.device() == "cpu" or self._leaves_card(options):
+            reckoned = reckoned_seconds(self.spec, options, self.size_share)
+        return Foresight(reckoned, memory_gb, "reckoned" if reckoned else None)
+
+    def fit(self, options: Options) -> Fit:
+        """As `Outlook.fit`."""
+        spec = self.spec
+        if spec.memory is None:
+            return Fit("unknown")
+        needs = [spec.memory(options, site) for site in self.sites]  # the least first
+        where = needs[0][0].where
+        space = self.machine.space(where)
+        if space is None:
+            span = Span(computed_gb(needs[0][-1]).low, computed_gb(needs[-1][0]).high)
+            return Fit("unknown", None, span, where, None, "computed")
+        cautious, hopeful = Case(needs[-1], space.free), Case(needs[0], space.free_at_most)
+        learn = partial(expected_need, spec, sites=self.sites, done=self.done)
+        light, needed_gb, basis = judge(cautious, hopeful, learn)
+        fit = Fit(light, cautious.chosen.plan, needed_gb, where, space, basis)
+        return fit if light != "red" else self._smaller(fit, options, space)
+
+    def _leaves_card(self, options: Options) -> bool:
+        """Whether a model's clip is made by the processor although there is a card, as an exact one is."""
+        site, spec = self.sites[0], self.spec
+        if site.device != "cuda" or spec.flops is None or spec.memory is None:
+            return False
+        return spec.memory(options, site)[0].where == "ram"
+
+    def _smaller(self, fit: Fit, options: Options, space: Space) -> Fit:
+        """The same verdict with the largest clip that would fit."""
+
+        def fits(smaller: Options) -> bool:
+            assert self.spec.memory is not None
+            return self.spec.memory(smaller, self.sites[-1])[-1].peak_bytes <= space.free
+
+        return replace(fit, instead=largest_that_fits(options, fits))
 
 
 def _short(spec: EngineSpec, fit: Fit) -> MemoryShort:

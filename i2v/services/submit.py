@@ -10,31 +10,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pydantic import ValidationError
-
 from i2v.domain.job import QUEUED, Job
 from i2v.domain.notices import Notice
-from i2v.domain.options import SEED_LIMIT, Options, allowed_values
+from i2v.domain.options import SEED_LIMIT, Options
 from i2v.engines.base import EngineSpec
-from i2v.engines.registry import engine_spec, engine_specs
+from i2v.engines.registry import engine_spec
 from i2v.errors import (
     IdempotencyConflict,
     LimitExceeded,
     OptionInvalid,
-    OptionUnknown,
     PictureMissing,
-    PresetUnknown,
     QueueFull,
 )
 from i2v.services.drafts import Drafts, Origin
 from i2v.services.models import Models
 from i2v.services.outlook import Outlook
 from i2v.services.pictures import PictureStore
+from i2v.services.wish_options import AUTO, preset_in_force, read_options, read_text
 from i2v.settings import Settings
 from i2v.storage.jobs import JobTable
-
-AUTO = "auto"
-_NOT_OPTIONS = ("engine", "preset", "picture_sha256", "confirmed", "private", "refine_of", "strength")
 
 
 @dataclass(frozen=True)
@@ -181,7 +175,7 @@ class Submitter:
         self._drafts.keep_start(origin)
         new = {notice.code for notice in notices}
         kept = [notice for notice in told if notice.code not in new]
-        preset = _preset_in_force(spec, _text(wish, "preset", ""), options)
+        preset = preset_in_force(spec, read_text(wish, "preset", ""), options)
         private = _flag(wish, "private")
         told = (*kept, *notices, *origin.notices)
         return Accepted(asked, spec, preset, options, wish["picture_sha256"], told, private, origin)
@@ -252,12 +246,10 @@ class Submitter:
     ) -> tuple[str, EngineSpec, Options, list[Notice]]:
         """Engine asked for, engine that runs, its options, and what is worth a warning. Queues nothing."""
         wish = self._filled(wish)
-        asked = _text(wish, "engine", self._settings.engine)
+        asked = read_text(wish, "engine", self._settings.engine)
         spec = self.engine_for(asked)
         picture_size = self._picture_size(wish) if needs_picture or wish.get("picture_sha256") else None
-        given = {name: value for name, value in wish.items() if name not in _NOT_OPTIONS}
-        given, notices = _drop_foreign(given, spec, may_drop=asked == AUTO)
-        options = _validated(spec, {**_preset(spec, _text(wish, "preset", "")), **given})
+        options, notices = read_options(wish, spec, may_drop=asked == AUTO)
         self._respect_limits(options)
         self._models.folder(spec)
         width, height = picture_size or (options.width, options.height)
@@ -270,7 +262,7 @@ class Submitter:
         filled.pop("draft", None)
         if not is_draft:
             return filled
-        way = self.engine_for(_text(filled, "engine", self._settings.engine)).way
+        way = self.engine_for(read_text(filled, "engine", self._settings.engine)).way
         return way.fill_draft(filled, self._picture_size(filled) if filled.get("picture_sha256") else None)
 
     def engine_for(self, asked: str) -> EngineSpec:
@@ -286,7 +278,7 @@ class Submitter:
         return self._outlook.finished(engine)
 
     def _picture_size(self, wish: Mapping[str, Any]) -> tuple[int, int]:
-        sha256 = _text(wish, "picture_sha256", "")
+        sha256 = read_text(wish, "picture_sha256", "")
         if not sha256:
             raise PictureMissing(name="")
         return self._pictures.size(sha256)
@@ -301,56 +293,11 @@ class Submitter:
             raise LimitExceeded(option="num_frames", value=options.num_frames, limit=limit, setting="max_frames")
 
 
-def _text(wish: Mapping[str, Any], name: str, default: str) -> str:
-    value = wish.get(name)
-    if value is None:
-        return default
-    # What is no text is no name either, and is refused as an unknown one by whoever looks it up.
-    return value if isinstance(value, str) else repr(value)[:80]
-
-
 def _flag(wish: Mapping[str, Any], name: str) -> bool:
     value = wish.get(name, False)
     if not isinstance(value, bool):
         raise OptionInvalid(option=name, value=repr(value)[:80], allowed="true, false")
     return value
-
-
-def _preset(spec: EngineSpec, name: str) -> Mapping[str, Any]:
-    chosen = name or spec.default_preset
-    if chosen not in spec.presets:
-        raise PresetUnknown(preset=chosen, engine=spec.name, known=", ".join(spec.presets))
-    return spec.presets[chosen]
-
-
-def _preset_in_force(spec: EngineSpec, name: str, options: Options) -> str:
-    """The preset's name where the options are as it has them; what was changed by hand is no preset any more."""
-    chosen = name or spec.default_preset
-    return chosen if all(getattr(options, key) == value for key, value in spec.presets[chosen].items()) else ""
-
-
-def _drop_foreign(given: Mapping[str, Any], spec: EngineSpec, *, may_drop: bool) -> tuple[dict[str, Any], list[Notice]]:
-    """Options of another engine: dropped with a notice where the engine was not the user's own choice."""
-    known = spec.options.model_fields
-    foreign = [name for name in given if name not in known]
-    others = {name for other in engine_specs().values() for name in other.options.model_fields}
-    for name in foreign:
-        if not may_drop or name not in others:
-            raise OptionUnknown(option=name[:80], engine=spec.name, known=", ".join(known))
-    notices = [Notice("option_dropped", {"option": name, "engine": spec.name}) for name in foreign]
-    return {name: value for name, value in given.items() if name in known}, notices
-
-
-def _validated(spec: EngineSpec, values: Mapping[str, Any]) -> Options:
-    try:
-        return spec.options.model_validate(dict(values))
-    except ValidationError as cause:
-        detail = cause.errors(include_url=False)[0]
-        option = str(detail["loc"][0])
-        # A rule of the options' own says itself what it wants; a bound is told in signs that need no language.
-        rule = detail.get("ctx", {}).get("error")
-        allowed = str(rule) if isinstance(rule, ValueError) else allowed_values(spec.options, option)
-        raise OptionInvalid(option=option, value=repr(detail["input"])[:80], allowed=allowed) from cause
 
 
 def _with_seed(options: Options) -> Options:

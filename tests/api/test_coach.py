@@ -35,7 +35,22 @@ def test_one_object_holds_all_the_advice(http: httpx.Client) -> None:
         "where": [10, 15],
         "remedy": {"label": "Add “slowly”", "prompt": "The woman slowly walks to the left"},
     }
+    cost = answer["measures"].pop("settings")["cost"]
+    assert cost.keys() == {"seconds", "memory_gb", "light"}
     assert answer["measures"] == {"tokens": 8, "token_limit": 77, "is_token_count_exact": False}
+
+
+def test_settings_that_fight_come_with_those_that_do_not(http: httpx.Client) -> None:
+    wish = {"engine": "i2vgen-xl", "preset": "fast", "num_inference_steps": 20, "guidance_scale": 12}
+    answer = http.post("/coach", json={**wish, "sampler": "ddim", "private": True}).json()
+    (advice,) = answer["settings"]
+    assert (advice["code"], advice["severity"]) == ("few_steps_high_guidance", "warning")
+    assert advice["where"] == ["num_inference_steps", "guidance_scale"]
+    assert advice["remedy"]["label"] == "Set 50 steps, guidance 9"
+    assert advice["remedy"]["options"] == {"num_inference_steps": 50, "guidance_scale": 9}
+    assert answer["measures"]["settings"]["balanced"]["options"] == advice["remedy"]["options"]
+    # The same settings are none of the camera's, and are left out where the engine is whichever there is.
+    assert http.post("/coach", json={**wish, "engine": "auto"}).json()["settings"] == []
 
 
 def test_a_form_is_taken_as_well_and_the_reader_has_a_language(http: httpx.Client) -> None:
@@ -48,7 +63,7 @@ def test_a_form_is_taken_as_well_and_the_reader_has_a_language(http: httpx.Clien
 
 def test_without_a_model_auto_is_the_camera_engine(http: httpx.Client) -> None:
     answer = http.post("/coach", json={"prompt": "镜头缓缓推近", "engine": "auto"}).json()
-    assert (answer["sentence"], answer["camera"], answer["measures"]) == ([], "zoom_in", {})
+    assert (answer["sentence"], answer["camera"], answer["measures"].keys()) == ([], "zoom_in", {"settings"})
 
 
 def test_what_is_no_sentence_is_refused(http: httpx.Client) -> None:

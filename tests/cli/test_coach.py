@@ -32,6 +32,23 @@ def test_a_person_reads_what_to_change_and_what_to_write(
     )
 
 
+def test_settings_are_told_with_what_the_remedy_sets_and_costs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("I2V_LANGUAGE", "en")
+    assert main(["coach", "--steps", "20", "--guidance", "12", "--fps", "24", "--cpu"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line.rpartition("  [")[2] for line in told[::2]] == ["few_steps_high_guidance]", "fps_off_training]"]
+    # How long that takes depends on this computer.
+    assert told[1].startswith("  → --num-inference-steps 50 --guidance-scale 9  (")
+    assert told[3] == "  → --fps 16"
+    assert main(["coach", "--resolution", "1024p", "--frames", "32", "--steps", "100", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [advice["code"] for advice in answer["settings"]] == ["too_much_together"]
+    assert main(["coach", "--preset", "high", "--prompt", "The woman slowly walks to the left"]) == 0
+    assert capsys.readouterr().out == "Nothing to change here.\n"
+
+
 def test_an_engine_that_is_not_there_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["coach", "--prompt", "zoom in", "--engine", "bogus"]) == 2
     assert "bogus" in capsys.readouterr().err
