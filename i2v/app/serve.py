@@ -10,12 +10,14 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from typing import NoReturn
 
 from i2v import __version__
 from i2v.app.splash import Splash
-from i2v.errors import PortBusy
+from i2v.errors import PortBusy, PortForbidden
+from i2v.machine.ports import program_on
 from i2v.settings import Settings
 from i2v.storage.ownership import Ownership
 
@@ -31,7 +33,9 @@ def listen(port: int, host: str = LOOPBACK) -> socket.socket:
 
     Raises:
         PortBusy: twenty ports in a row are taken.
+        PortForbidden: the system does not let this account have them.
     """
+    fault: OSError | None = None
     for candidate in range(port, min(port + PORTS_TO_TRY, 65536)):
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if sys.platform != "win32":
@@ -41,9 +45,12 @@ def listen(port: int, host: str = LOOPBACK) -> socket.socket:
             listener.bind((host, candidate))
             listener.listen(128)
             return listener
-        except OSError:
+        except OSError as cause:
             listener.close()
-    raise PortBusy(port=port, host=host)
+            fault = fault or cause
+    if isinstance(fault, PermissionError):
+        raise PortForbidden(port=port, reason=fault.strerror) from fault
+    raise PortBusy(port=port, host=host, program=program_on(port) or "?") from fault
 
 
 def address_of(listener: socket.socket) -> str:
@@ -64,6 +71,7 @@ def serve(
     """
     # Ending by SIGTERM (a service manager, a closed terminal) leaves as much order behind as Ctrl-C.
     signal.signal(signal.SIGTERM, _interrupt)
+    threading.Thread(target=_end_when_asked, args=(ownership,), name="end request", daemon=True).start()
     splash = Splash(listener)
     # What is imported stays for good: looking it over for garbage meanwhile costs about 0.2 s.
     gc.disable()
@@ -96,6 +104,11 @@ def serve(
     finally:
         splash.stop()
         listener.close()
+
+
+def _end_when_asked(ownership: Ownership) -> None:
+    ownership.wait_for_end_request()
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _interrupt(number: int, frame: object) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -27,3 +28,10 @@ def read_or_make_token(state_dir: Path) -> str:
     if len(token) < 16:
         raise FolderUnusable(path=str(path), reason="it holds no token; delete it and start again")
     return token
+
+
+def read_token(state_dir: Path) -> str | None:
+    """What a server that answers other machines asks of everybody, this one's commands included."""
+    with contextlib.suppress(OSError):
+        return (state_dir / "token").read_text("utf-8").strip()
+    return None

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from i2v.app.token import read_token
 from i2v.cli.console import console_language
 from i2v.dispatch.run import Patience
 from i2v.domain.job import Job
@@ -67,7 +68,7 @@ def open_desk(settings: Settings) -> Desk:
     try:
         ownership = Ownership(settings.state_dir)
     except FolderOwned as owned:
-        return ServerDesk(str(owned.values["url"]), _read_token(settings.state_dir))
+        return ServerDesk(str(owned.values["url"]), read_token(settings.state_dir))
     try:
         ownership.announce(None)
         # A person waits at the console: a disk that takes no clip is told at once.
@@ -90,13 +91,6 @@ def at_desk(settings: Settings, device: str | None, model_dir: str | Path | None
             if desk.url is not None and value is not None:
                 raise NotHere(flag=flag, url=desk.url)
         yield desk
-
-
-def _read_token(state_dir: Path) -> str | None:
-    """What a server that answers other machines asks of everybody, this one's commands included."""
-    with contextlib.suppress(OSError):
-        return (state_dir / "token").read_text("utf-8").strip()
-    return None
 
 
 class OwnDesk:

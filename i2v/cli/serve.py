@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import socket
-import threading
-import webbrowser
+import sys
 from collections.abc import Sequence
 
 from i2v import __version__
@@ -17,9 +16,10 @@ from i2v.cli.flags import add_device_flags, add_folder_flags, settings_explained
 from i2v.errors import FolderOwned
 from i2v.logs import start_log
 from i2v.services.folders import prepare_folders
-from i2v.settings import SettingInForce
+from i2v.settings import SettingInForce, Settings
 from i2v.storage.ownership import Ownership
 
+_ABOUT_INSTANCES = ("--background", "--restart", "--systemd")
 _OTHER_COMMANDS = """commands (each has --help of its own):
   serve     the page and the REST face; also without a name
   generate  one picture and one sentence become an MP4, without a page
@@ -38,6 +38,7 @@ def run_serve(arguments: Sequence[str]) -> int:
         "main.py [serve]",
         description="Serves the page at http://localhost:7860.",
         epilog=_OTHER_COMMANDS,
+        allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=__version__)
@@ -47,31 +48,66 @@ def run_serve(arguments: Sequence[str]) -> int:
     add_device_flags(parser)
     parser.add_argument("--show-config", action="store_true", help="print every setting and where it comes from")
     parser.add_argument("--json", action="store_true", help="with --show-config: as one JSON object")
+    parser.add_argument("--background", action="store_true", help="return once it is ready; it goes on by itself")
+    parser.add_argument("--stop", action="store_true", help="end the one that runs with the same outputs folder")
+    parser.add_argument("--restart", action="store_true", help="the same, then start anew")
+    if sys.platform == "linux":
+        parser.add_argument("--systemd", action="store_true", help="print a unit that starts it with these arguments")
     parsed = parser.parse_args(arguments)
     if parsed.show_config:
         _show(settings_explained(parsed), as_json=parsed.json)
         return 0
     settings = settings_from(parsed)
+    if any(getattr(parsed, flag, False) for flag in ("background", "stop", "restart", "systemd")):
+        code = _about_instances(settings, parsed, arguments)
+        if code is not None:
+            return code
     prepare_folders(settings)
     try:
         ownership = Ownership(settings.state_dir)
     except FolderOwned as owned:
-        if settings.open_browser and owned.values.get("url"):
-            webbrowser.open(str(owned.values["url"]))
-        raise
+        from i2v.cli.instance import visit
+
+        return visit(settings, owned)
+    return _serve(settings, ownership)
+
+
+def _about_instances(settings: Settings, parsed: argparse.Namespace, arguments: Sequence[str]) -> int | None:
+    """What the flags ask that are about other servers than this process; None where it is to serve after that."""
+    from i2v.cli.instance import start_in_background, stop, systemd_unit
+
+    plain = [argument for argument in arguments if argument not in _ABOUT_INSTANCES]
+    if getattr(parsed, "systemd", False):
+        print(systemd_unit(plain), end="")
+        tell("systemd.use")
+        return 0
+    if parsed.stop or parsed.restart:
+        stop(settings)
+    if parsed.background and not parsed.stop:
+        prepare_folders(settings)
+        return start_in_background(settings, plain)
+    return 0 if parsed.stop else None
+
+
+def _serve(settings: Settings, ownership: Ownership) -> int:
     token = read_or_make_token(settings.state_dir) if settings.listen else None
     listener = listen(settings.port, EVERYWHERE if settings.listen else LOOPBACK)
-    tell("stage.port", port=listener.getsockname()[1])
+    port = listener.getsockname()[1]
+    tell("stage.port", port=port)
+    if port != settings.port:
+        from i2v.machine.ports import program_on
+
+        tell("stage.port_taken", port=settings.port, program=program_on(settings.port) or "?", taken=port)
     tell("stage.folders", outputs=settings.output_dir)
     tell("stage.log", path=start_log(settings.logs_dir, [token] if token else []) or "-")
 
     def on_ready() -> None:
         tell("stage.address", address=address_of(listener))
         if token is not None:
-            tell("stage.listen", host=socket.gethostname(), port=listener.getsockname()[1], token=token)
-        if settings.open_browser:
-            # In a thread of its own: some browsers keep their caller waiting until they are closed.
-            threading.Thread(target=webbrowser.open, args=(_own_address(listener, token),), daemon=True).start()
+            tell("stage.listen", host=socket.gethostname(), port=port, token=token)
+        from i2v.cli.instance import show_page
+
+        show_page(settings, address_of(listener), _own_address(listener, token))
 
     try:
         serve(settings, ownership, listener, on_ready, token)

@@ -19,8 +19,8 @@
     │                       body_too_large  body_too_slow  uploads_busy
     ├── StartFailed         exit 2: the program cannot begin
     │   ├── settings        setting_invalid  setting_unknown  setting_twice  settings_unreadable
-    │   └── surroundings    folder_unusable  folder_owned  folder_busy  port_busy  database_newer
-    │                       server_unreachable
+    │   └── surroundings    folder_unusable  folder_owned  folder_busy  port_busy  port_forbidden
+    │                       database_newer  server_unreachable  server_unready  server_unproven
     ├── JobFailed           exit 1: a job ran and did not reach its clip
     │   ├── worker          worker_crashed  worker_silent  engine_broken  weights_missing  device_missing
     │   ├── memory          out_of_memory  out_of_gpu_memory  gpu_fault

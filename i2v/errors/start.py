@@ -55,15 +55,35 @@ class FolderBusy(StartFailed):
 
 
 class PortBusy(StartFailed):
-    """values: port, host."""
+    """values: port, host, program (name and process number, or "?")."""
 
     code = "port_busy"
+
+
+class PortForbidden(StartFailed):
+    """The system does not let this account have the port. values: port, reason."""
+
+    code = "port_forbidden"
 
 
 class DatabaseNewer(StartFailed):
     """values: path, found, known."""
 
     code = "database_newer"
+
+
+class ServerUnproven(StartFailed):
+    """The process that the folder's note names is not proven to be ours to end. values: path, pid, host."""
+
+    code = "server_unproven"
+    exit_code = 1
+
+
+class ServerUnready(StartFailed):
+    """A server in the background ended, or was not ready in time. values: seconds, path (what it said)."""
+
+    code = "server_unready"
+    exit_code = 1
 
 
 class ServerUnreachable(StartFailed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -59,7 +60,7 @@ def test_it_ends_in_order_and_leaves_no_process_and_no_lock(
     second.stop()
 
 
-def test_it_takes_the_next_port_where_its_own_is_taken(tmp_path: Path) -> None:
+def test_it_takes_the_next_port_where_its_own_is_taken_and_says_by_whom(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         port = stranger.getsockname()[1]
         server = Server(tmp_path, port=port)
@@ -68,6 +69,8 @@ def test_it_takes_the_next_port_where_its_own_is_taken(tmp_path: Path) -> None:
         server.url = f"http://127.0.0.1:{server.port}"
         server.wait_until_ready()
         assert f"http://localhost:{port + 1}" in server.console()
+        stranger_is = f"{psutil.Process().name()} ({os.getpid()})"
+        assert f"Port {port} is taken: {stranger_is}. The next free one is {port + 1}." in server.console()
         server.stop()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from i2v.app.serve import listen
 from i2v.app.splash import Splash
-from i2v.errors import PortBusy
+from i2v.errors import PortBusy, PortForbidden
 
 
 def ask(port: int, path: str) -> tuple[int, str | None, bytes]:
@@ -75,3 +75,13 @@ def test_a_busy_port_gives_the_next_one_and_twenty_busy_ports_an_error() -> None
         listen(first)
     for listener in taken:
         listener.close()
+
+
+def test_ports_that_the_system_keeps_for_others_are_not_said_to_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: object, address: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    with pytest.raises(PortForbidden) as refused:
+        listen(80)
+    assert refused.value.values == {"port": 80, "reason": "Permission denied"}
