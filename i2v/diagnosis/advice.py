@@ -13,6 +13,13 @@ Part = Literal["sentence", "settings", "picture", "clip"]
 
 
 @dataclass(frozen=True)
+class Phrase:
+    """Words among a message's values that depend on the reader's language: a key of the area `coach`."""
+
+    key: str
+
+
+@dataclass(frozen=True)
 class Remedy:
     """What a button puts in place: another sentence, other options, or both.
 
@@ -71,7 +78,13 @@ class Advice:
         return {
             "code": self.code,
             "severity": self.severity,
-            "message": say("coach", f"{self.part}.{self.message or self.code}", language, **self.values),
+            "message": say("coach", f"{self.part}.{self.message or self.code}", language, **self._values(language)),
             "where": list(self.where) if self.where else None,
             "remedy": self.remedy.to_json(language) if self.remedy else None,
+        }
+
+    def _values(self, language: str) -> dict[str, object]:
+        values = self.values.items()
+        return {
+            name: say("coach", value.key, language) if isinstance(value, Phrase) else value for name, value in values
         }

@@ -18,6 +18,7 @@ from i2v.domain.events import (
     Cancelled,
     Checkpoint,
     Clip,
+    ClipMeasured,
     Event,
     Failed,
     Finished,
@@ -248,7 +249,7 @@ class Dispatcher:
                 return
 
     def _heed_cancel(self, run: Run, worker: LocalWorker) -> None:
-        if run.job.id not in self._cancelled:
+        if run.job.id not in self._cancelled or run.is_over:
             return
         if run.cancel_sent_at is None:
             run.cancel_sent_at = time.monotonic()
@@ -275,15 +276,18 @@ class Dispatcher:
                 self._jobs.add_notice(job_id, Notice(code, values))
             case Measured(values):
                 run.measured = values
+                self._endings.finish(run)
+                self._board.forget(job_id)
+            case ClipMeasured(values):
+                self._jobs.keep_measures(job_id, values)
             case Clip():
                 run.clip = event
             case Cancelled():
                 self._endings.cancel(run)
                 return True
             case Failed(code, values, fatal):
-                if fatal:
-                    raise _WorkerLostError(rebuild(code, values))
-                raise rebuild(code, values)
+                error = rebuild(code, values)
+                raise _WorkerLostError(error) if fatal else error
             case Finished():
                 self._endings.finish(run)
                 return True
@@ -291,6 +295,9 @@ class Dispatcher:
 
     def _answer_loss(self, run: Run, loss: _WorkerLostError) -> None:
         """A job whose worker died waits again, unless it was cancelled or keeps dying at one place."""
+        if run.is_over:
+            log.warning("job %s: its worker ended while the clip was measured: %s", run.job.id, self._last_words)
+            return
         if run.job.id in self._cancelled:
             self._endings.cancel(run)
             return

@@ -31,12 +31,14 @@ class Endings:
         self._blocked_seconds: dict[str, float] = {}
 
     def finish(self, run: Run) -> None:
-        """Publishes the clip and calls the job done.
+        """Publishes the clip and calls the job done; nothing more where that has happened.
 
         Raises:
             I2VError: the clip is damaged, or the disk refused it for too long.
             StoppingError: the server ends first.
         """
+        if run.is_over:
+            return
         if run.clip is None:
             raise ClipMissing(job_id=run.job.id, status=RUNNING, video=None)
         video = self._publish(run, run.clip)
@@ -52,16 +54,22 @@ class Endings:
         }
         self._record(run, lambda: self._records.jobs.finish_done(run.job.id, video, facts))
         self._leave(run)
+        run.is_over = True
         log.info("job %s: done, %s", run.job.id, video)
 
     def cancel(self, run: Run) -> None:
         """Calls the job cancelled."""
+        if run.is_over:
+            return
         self._record(run, lambda: self._records.jobs.finish_cancelled(run.job.id, time.time()))
         self._leave(run)
+        run.is_over = True
         log.info("job %s: cancelled", run.job.id)
 
     def fail(self, run: Run, error: I2VError) -> None:
         """Calls the job failed; one that only lacked a disk waits for it and then runs once more."""
+        if run.is_over:
+            return
         if isinstance(error, DiskFull | OutputUnwritable) and self._outlast(run, error):
             if self._is_cancelled(run.job.id):
                 self.cancel(run)
@@ -75,6 +83,8 @@ class Endings:
 
     def requeue(self, run: Run, *, crashed: bool) -> None:
         """Lets the job wait again, in its old place."""
+        if run.is_over:
+            return
         self._record(run, lambda: self._records.jobs.requeue(run.job.id, crashed=crashed))
 
     def _leave(self, run: Run) -> None:

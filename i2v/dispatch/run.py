@@ -46,13 +46,14 @@ class StoppingError(Exception):
 
 @dataclass
 class Run:
-    """What is known of the job at hand."""
+    """What is known of the job at hand; once it `is_over`, no word of the worker changes how it ended."""
 
     job: Job
     cancel_sent_at: float | None = None
     work_began_at: float | None = None
     clip: Clip | None = None
     measured: dict[str, Any] = field(default_factory=dict)
+    is_over: bool = False
 
     def note_work(self, stage: str) -> None:
         """Work begins when the engine is loaded; one that loads again meanwhile has not begun yet."""

@@ -129,7 +129,14 @@ class Clip(Event):
 
 @dataclass(frozen=True)
 class Measured(Event):
-    """What the run took and where: seconds, peak_memory_gb, device, and what the engine adds."""
+    """What the run took and where: seconds, peak_memory_gb, and the recipe. With it the clip can be published."""
+
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ClipMeasured(Event):
+    """What the finished clip shows, measured from its frames (`diagnosis/clip`); empty where that failed."""
 
     values: dict[str, Any]
 

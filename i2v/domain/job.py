@@ -43,6 +43,7 @@ class Job:
     Candidates made in one go share a `batch`; `parent_id` is the clip that this one was refined from, and `strength` is
     set where it starts from that clip's latents (see `Start`). `phase` is the step of the way that it is (see `Way`).
     The clip of a `private` job does not carry its sentences; this row does.
+    `measures` is what the finished clip shows (`diagnosis/clip`), empty until somebody has measured it.
     `deleted_at` is set while a deleted job can still be brought back.
     """
 
@@ -76,6 +77,7 @@ class Job:
     starred: bool = False
     private: bool = False
     deleted_at: float | None = None
+    measures: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_over(self) -> bool:

@@ -150,6 +150,25 @@ def read_frames(source: Path | bytes) -> Iterator[Frame]:
 
 
 @contextlib.contextmanager
+def read_film(source: Path | bytes) -> Iterator[tuple[Iterator[Frame], float]]:
+    """A clip of anybody's: its frames as `read_frames` gives them, and how many a second.
+
+    Raises:
+        ClipDamaged: it is no MP4 with one film, or does not say how fast it plays. A frame that cannot be decoded
+            raises what the decoder does.
+    """
+    try:
+        container = open_mp4(source)
+    except (FFmpegError, OSError, ValueError) as cause:
+        raise ClipDamaged(expected="an MP4 that plays", found=str(cause)[:200]) from cause
+    with container:
+        streams = container.streams.video
+        if len(streams) != 1 or not streams[0].average_rate:
+            raise ClipDamaged(expected="one film", found=f"{len(streams)} of them")
+        yield (_to_rgb(frame) for frame in container.decode(streams[0])), float(streams[0].average_rate)
+
+
+@contextlib.contextmanager
 def _telling(path: Path) -> Iterator[None]:
     """Refusals of the disk as what they mean; those of the engine that makes the frames pass by."""
     try:

@@ -8,6 +8,7 @@ from typing import Any
 from i2v.domain.job import Job
 from i2v.domain.notices import Notice
 from i2v.errors import BatchUnknown, OptionInvalid, RequestMalformed
+from i2v.services.clip_judge import ClipJudge
 from i2v.services.library import Library
 from i2v.services.submit import Submitter
 from i2v.storage.jobs import JobTable
@@ -41,10 +42,11 @@ def read_allow_alike(wish: dict[str, Any]) -> bool:
 class Candidates:
     """Batches of jobs."""
 
-    def __init__(self, submitter: Submitter, library: Library, jobs: JobTable) -> None:
+    def __init__(self, submitter: Submitter, library: Library, jobs: JobTable, judge: ClipJudge) -> None:
         self._submitter = submitter
         self._library = library
         self._jobs = jobs
+        self._judge = judge
 
     def submit(
         self, wish: Mapping[str, Any], idempotency_key: str | None = None, notices: Sequence[Notice] = ()
@@ -89,4 +91,5 @@ class Candidates:
 
     def view(self, jobs: Sequence[Job], language: str) -> dict[str, Any]:
         """As REST and the command line show them."""
-        return {"batch": jobs[0].batch, "jobs": self._library.views(jobs, language)}
+        ranking = self._judge.ranking(jobs, language)
+        return {"batch": jobs[0].batch, "jobs": self._library.views(jobs, language), "ranking": ranking}

@@ -19,6 +19,7 @@ from i2v.engines.registry import engine_spec
 from i2v.logs import current_run
 from i2v.logs.reading import LogReader
 from i2v.services.candidates import Candidates
+from i2v.services.clip_judge import ClipJudge
 from i2v.services.coach import Coach
 from i2v.services.drafts import Drafts, way_of
 from i2v.services.estimate import Estimator
@@ -55,6 +56,7 @@ class House:
     queue: Queue
     candidates: Candidates
     ways: Ways
+    clips: ClipJudge
     estimator: Estimator
     coach: Coach
     machine: Machine
@@ -110,6 +112,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
     stock = Stocktaking(settings.output_dir, history)
     machine = Machine(settings.device, lambda: _worker_at_hand(dispatcher))
     outlook = Outlook(jobs, models, machine)
+    clips = ClipJudge(jobs)
     submitter = Submitter(settings, jobs, sources, outlook, dispatcher.wake)
     estimator = Estimator(submitter, outlook)
     return House(
@@ -120,8 +123,9 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         machine=machine,
         library=library,
         queue=Queue(QueueOrder(database, jobs), submitter, library, settings.max_queue),
-        candidates=Candidates(submitter, library, jobs),
         ways=Ways(library, submitter, estimator, settings.max_resolution),
+        candidates=Candidates(submitter, library, jobs, clips),
+        clips=clips,
         pictures=pictures,
         models=models,
         thumbnails=Thumbnails(thumbnails, library),

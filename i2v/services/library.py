@@ -17,6 +17,7 @@ from i2v.domain.options import option_extra
 from i2v.engines.registry import engine_specs
 from i2v.errors import ClipMissing, JobStopping, rebuild
 from i2v.media.intake import TakenPicture
+from i2v.services.clip_judge import job_judgement
 from i2v.services.trash import Trash
 from i2v.storage.history import HistoryTable, Wanted
 from i2v.storage.jobs import JobTable
@@ -194,6 +195,7 @@ class Library:
             "phase": job.phase,
             "starred": job.starred,
             "private": job.private,
+            **job_judgement(job, language),
         }
 
     def _has_file(self, job: Job) -> bool:

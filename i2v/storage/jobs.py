@@ -136,6 +136,11 @@ class JobTable:
             if row and notice.to_json() not in kept:
                 db.execute("UPDATE jobs SET notices = ? WHERE id = ?", (_dump([*kept, notice.to_json()]), job_id))
 
+    def keep_measures(self, job_id: str, measures: Mapping[str, Any]) -> None:
+        """Keeps what a finished clip shows."""
+        with self._database.transaction() as db:
+            db.execute("UPDATE jobs SET measures = ? WHERE id = ? AND status = 'done'", (_dump(measures), job_id))
+
     def request_cancel(self, job_id: str, now: float) -> Job:
         """A queued job is cancelled at once, a running one is marked; one that is over stays as it is."""
         with self._database.transaction() as db:
@@ -188,7 +193,7 @@ def _dump(value: object) -> str:
 def job_of(row: sqlite3.Row) -> Job:
     """One row as the job it holds."""
     values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - iterating a Row gives values, not names
-    for name in ("options", "error_values", "recipe"):
+    for name in ("options", "error_values", "recipe", "measures"):
         values[name] = json.loads(values[name])
     values["notices"] = tuple(Notice.from_json(entry) for entry in json.loads(values["notices"]))
     for name in ("cancel_requested", "starred", "private"):

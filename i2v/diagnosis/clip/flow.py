@@ -1,0 +1,156 @@
+"""Motion between neighbouring frames: dense optical flow, and the camera's share of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float32]
+Grey = npt.NDArray[np.uint8]
+
+_STEP = 4  # pixels between the points that the camera is fitted to
+_MARGIN = 6  # pixels at the edges, where flow is guessed
+_ROUNDS = 12  # of reweighting; it stands still after eight on every clip tried
+_LEAST_SCALE = 0.05  # pixels: flow is no finer than this
+_LEVEL, _CONTRAST = 120.0, 45.0  # of the frames that flow is sought in
+_MOST_GAIN = 6.0
+
+
+@dataclass(frozen=True)
+class Camera:
+    """What the whole frame does from one frame to the next, as a linear mixture, in half widths of the frame.
+
+    Attributes:
+        x: to the right.
+        y: down.
+        growth: outwards, per half width from the centre.
+        turn: clockwise, likewise.
+        yaw: how much more the right edge grows than the left one, as an orbit shows it.
+        pitch: how much more the lower edge grows than the upper one.
+        stretch: wider and lower, as an orbit foreshortens.
+        shear: to the right below and downwards at the right.
+    """
+
+    x: float
+    y: float
+    growth: float
+    turn: float
+    yaw: float
+    pitch: float
+    stretch: float
+    shear: float
+
+    def matrix(self) -> npt.NDArray[np.float64]:
+        """The homography (3, 3) of the move, in half widths from the frame's centre."""
+        grown, stretch, shear, turn = 1 + self.growth, self.stretch, self.shear, self.turn
+        return np.array(
+            [
+                [grown + stretch, shear - turn, self.x],
+                [shear + turn, grown - stretch, self.y],
+                [-self.yaw, -self.pitch, 1.0],
+            ]
+        )
+
+
+class Flow:
+    """Seeks flow between frames of one size and fits the camera to it."""
+
+    def __init__(self, height: int, width: int) -> None:
+        self._seek = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        self._half = width / 2
+        rows, columns = np.mgrid[_MARGIN : height - _MARGIN : _STEP, _MARGIN : width - _MARGIN : _STEP]
+        self._rows, self._columns = rows.ravel(), columns.ravel()
+        u = (self._columns + 0.5 - width / 2) / self._half
+        v = (self._rows + 0.5 - height / 2) / self._half
+        one, none = np.ones_like(u), np.zeros_like(u)
+        # (2 points, 8): a homography's parts as `Camera` names them, of which the flow is a linear mixture
+        across = np.stack([one, none, u, -v, u * u, u * v, u, v], axis=1)
+        along = np.stack([none, one, v, u, u * v, v * v, -v, u], axis=1)
+        self._mixture = np.concatenate([across, along])
+        self._u, self._v = _grid(height, width, self._half)
+
+    def between(self, before: Grey, after: Grey) -> Array:
+        """The way of each pixel of `before`, float32 (height, width, 2) in pixels; light is evened out first."""
+        flow: Array = self._seek.calc(_evened(before), _evened(after), None)
+        return flow
+
+    def camera(self, flow: Array, before: Grey) -> Camera:
+        """The move that most of the frame makes: least squares, reweighted (Cauchy) until what moves by itself counts
+        for little. Where there is nothing to see, nothing is believed."""
+        seen = flow[self._rows, self._columns]  # (points, 2)
+        weights = texture_of(before)[self._rows, self._columns]
+        both = np.concatenate([seen[:, 0], seen[:, 1]]).astype(np.float64)
+        trust = np.concatenate([weights, weights])
+        fit = np.zeros(8)
+        fit[:2] = np.median(seen, axis=0)
+        for _ in range(_ROUNDS):
+            off = both - self._mixture @ fit
+            apart = np.hypot(*np.split(off, 2))
+            scale = max(_LEAST_SCALE, 1.5 * _weighted_median(apart, weights))
+            pull = trust / (1 + np.tile(apart / scale, 2) ** 2)
+            squared = self._mixture * pull[:, None]
+            fit = np.linalg.solve(squared.T @ self._mixture + 1e-6 * np.eye(8), squared.T @ both)
+        return Camera(*(float(part) for part in fit / self._half))
+
+    def of_camera(self, camera: Camera) -> Array:
+        """The flow (height, width, 2) in pixels that the camera alone would make."""
+        u, v = self._u, self._v
+        bend = camera.yaw * u + camera.pitch * v
+        across = camera.x + (camera.growth + camera.stretch + bend) * u + (camera.shear - camera.turn) * v
+        along = camera.y + (camera.growth - camera.stretch + bend) * v + (camera.shear + camera.turn) * u
+        return (self._half * np.stack([across, along], axis=-1)).astype(np.float32)
+
+
+def warp(after: npt.NDArray[np.uint8], flow: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """The later frame brought back onto the earlier one, float32, and where it is known."""
+    height, width = flow.shape[:2]
+    columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    x, y = columns + flow[..., 0], rows + flow[..., 1]
+    known = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    back = cv2.remap(after.astype(np.float32), x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return back, known
+
+
+def warp_far(after: npt.NDArray[Any], way: npt.NDArray[np.float64]) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """A much later frame, (height, width) or with channels, brought back by the camera's whole way, a homography in
+    half widths, and where it is known."""
+    height, width = after.shape[:2]
+    half = width / 2
+    to_pixels = np.array([[half, 0, width / 2 - 0.5], [0, half, height / 2 - 0.5], [0, 0, 1]])
+    matrix = to_pixels @ way @ np.linalg.inv(to_pixels)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    back = cv2.warpPerspective(after.astype(np.float32), matrix, (width, height), flags=flags)
+    inside = np.zeros((height, width), np.uint8)
+    inside[2:-2, 2:-2] = 1
+    known = cv2.warpPerspective(inside, matrix, (width, height), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
+    return back, known > 0
+
+
+def _evened(grey: Grey) -> Grey:
+    """The frame at one brightness and contrast, so that a change of light is no motion."""
+    mean, spread = float(grey.mean()), float(grey.std())
+    gain = min(_MOST_GAIN, _CONTRAST / max(spread, 1e-3))
+    evened: Grey = cv2.convertScaleAbs(grey.astype(np.float32), alpha=gain, beta=_LEVEL - gain * mean)
+    return evened
+
+
+def texture_of(grey: Grey) -> Array:
+    """How much there is to see around each pixel: the smaller eigenvalue of the structure tensor, 0 … 1."""
+    least: Array = cv2.cornerMinEigenVal(grey, 9, ksize=3)
+    root = np.sqrt(np.maximum(least, 0))
+    return (root / (root + max(float(root.mean()), 1e-6))).astype(np.float32)
+
+
+def _weighted_median(values: npt.NDArray[np.float64], weights: Array) -> float:
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order[min(len(order) - 1, int(np.searchsorted(total, total[-1] / 2)))]])
+
+
+def _grid(height: int, width: int, half: float) -> tuple[Array, Array]:
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    return (columns + 0.5 - width / 2) / half, (rows + 0.5 - height / 2) / half

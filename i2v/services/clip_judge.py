@@ -1,0 +1,140 @@
+"""What there is to say of finished clips: measures kept with the job, advice and ranking made of them when asked."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from i2v.diagnosis.clip.judgement import advise_on_clip, camera_view
+from i2v.diagnosis.clip.measures import UNITS, ClipMeasures
+from i2v.diagnosis.clip.ranking import rank_clips, ranking_view
+from i2v.diagnosis.clip.wishes import ClipWish
+from i2v.domain.job import DONE, Job
+from i2v.engines.registry import engine_specs
+from i2v.errors import ClipUnreadable
+from i2v.media.limits import Limits
+from i2v.storage.jobs import JobTable
+
+log = logging.getLogger(__name__)
+
+MEASURE_SECONDS = 60
+_LIMITS = Limits(megabytes=3000, seconds=MEASURE_SECONDS)
+_ROOT = Path(__file__).parents[2]
+_WORKER_SECONDS = 3.0
+"""How long after its end a clip's worker may still be at measuring it."""
+_LOOK_SECONDS = 0.1
+_ONE_AT_A_TIME = threading.Lock()
+
+
+class ClipJudge:
+    """Measures of finished jobs, and what follows from them."""
+
+    def __init__(self, jobs: JobTable) -> None:
+        self._jobs = jobs
+
+    def measures(self, job: Job, clip: Path) -> ClipMeasures:
+        """What a finished job's clip shows; a clip that nobody has measured yet is measured now.
+
+        Raises:
+            ClipUnreadable: it cannot be.
+        """
+        known = self._known(job)
+        while known is None and time.time() - (job.finished_at or 0.0) < _WORKER_SECONDS:
+            time.sleep(_LOOK_SECONDS)
+            job = self._jobs.get(job.id)
+            known = self._known(job)
+        if known is None:
+            known = measure_file(clip, clip.name)
+            self._jobs.keep_measures(job.id, known.to_json())
+        return known
+
+    def ranking(self, jobs: Sequence[Job], language: str) -> list[dict[str, Any]] | None:
+        """The measured clips of a batch, the best first; None before there are two."""
+        measured = [(job, known) for job in jobs if (known := self._known(job)) is not None]
+        if len(measured) < 2:
+            return None
+        first = measured[0][0]
+        places = rank_clips([known for _, known in measured], wish_of(first.engine, first.options))
+        return ranking_view(places, [job.id for job, _ in measured], language)
+
+    def _known(self, job: Job) -> ClipMeasures | None:
+        return ClipMeasures.from_json(job.measures) if job.status == DONE and job.measures else None
+
+
+def job_judgement(job: Job, language: str) -> dict[str, Any]:
+    """`measures` without their courses, and `advice`; None and none where the clip has not been measured."""
+    known = ClipMeasures.from_json(job.measures) if job.measures else None
+    if known is None:
+        return {"measures": None, "advice": []}
+    told = judgement(known, wish_of(job.engine, job.options), language)
+    return {
+        "measures": {name: value for name, value in told["measures"].items() if name != "series"},
+        "advice": told["advice"],
+    }
+
+
+def judgement(measures: ClipMeasures, wish: ClipWish, language: str) -> dict[str, Any]:
+    """All `measures` with their courses and `camera_check`, their `units`, and `advice`."""
+    check = camera_view(measures, wish, language)
+    advice = [each.to_json(language) for each in advise_on_clip(measures, wish)]
+    return {"measures": {**measures.to_json(), "camera_check": check}, "units": dict(UNITS), "advice": advice}
+
+
+def wish_of(engine: str, options: Mapping[str, Any]) -> ClipWish:
+    """What a clip was to be, with what its engine lets one change; nothing of that for an engine that is not here."""
+    prompt = str(options.get("prompt") or "")
+    spec = engine_specs().get(engine)
+    if spec is None:
+        return ClipWish(prompt, options)
+    bounds, choices = _bounds(engine)
+    return ClipWish(prompt, options, bounds, choices, is_model=spec.needs_weights)
+
+
+@cache
+def _bounds(engine: str) -> tuple[Mapping[str, tuple[float, float]], Mapping[str, tuple[str, ...]]]:
+    """Least and most of every option that is a number, and the values of those that are one of several."""
+    bounds, choices = {}, {}
+    schema = engine_specs()[engine].options.model_json_schema()["properties"]
+    for name, told in schema.items():
+        if "minimum" in told and "maximum" in told:
+            bounds[name] = (float(told["minimum"]), float(told["maximum"]))
+        if "enum" in told:
+            choices[name] = tuple(told["enum"])
+    return bounds, choices
+
+
+def measure_file(clip: Path | bytes, name: str) -> ClipMeasures:
+    """Measures a clip of anybody's in a process of its own, with limits on memory and time.
+
+    Raises:
+        ClipUnreadable: that process ended without an answer.
+    """
+    command = [sys.executable, "-m", "i2v.worker.measure", _LIMITS.to_json()]
+    data = clip if isinstance(clip, bytes) else clip.read_bytes()
+    with _ONE_AT_A_TIME:
+        try:
+            done = subprocess.run(
+                command,
+                input=data,
+                capture_output=True,
+                timeout=MEASURE_SECONDS,
+                check=True,
+                cwd=_ROOT,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+            found = ClipMeasures.from_json(json.loads(done.stdout))
+        except (OSError, subprocess.SubprocessError, ValueError, AttributeError) as cause:
+            told = (getattr(cause, "stderr", None) or b"").decode("utf-8", "replace").strip().splitlines()
+            log.warning("%s could not be measured: %s %s", name, cause, told[-1:])
+            raise ClipUnreadable(name=name, reason=(told[-1] if told else str(cause))[:200]) from cause
+    if found is None:
+        raise ClipUnreadable(name=name, reason="it shows nothing that could be measured")
+    return found

@@ -1,0 +1,49 @@
+"""What finished clips show, over REST."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.test_rest import SMALL, assert_problem
+from tests.serving import Server
+
+
+@pytest.fixture
+def http(server: Server) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False, timeout=30) as client:
+        yield client
+
+
+def view_with_measures(http: httpx.Client, job_id: str) -> dict[str, Any]:
+    """The job once its clip was measured, which is after it is done."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        view: dict[str, Any] = http.get(f"/jobs/{job_id}").json()
+        if view["measures"]:
+            return view
+        time.sleep(0.02)
+    raise AssertionError("nobody has measured the clip")
+
+
+def test_a_job_is_measured_once_its_clip_is_there(server: Server, http: httpx.Client, picture: bytes) -> None:
+    job = server.submit(picture, {**SMALL, "prompt": "pan left"})
+    server.wait_for(job["id"])
+    view = view_with_measures(http, job["id"])
+    assert "series" not in view["measures"]
+    assert view["advice"] == []
+    told = http.get(f"/jobs/{job['id']}/measures", headers={"Accept-Language": "zh-CN"}).json()
+    assert told.keys() == {"measures", "units", "advice"}
+    assert told["measures"]["values"] == view["measures"]["values"]
+    assert told["measures"]["series"].keys() == told["units"].keys() == told["measures"]["values"].keys()
+    assert all(len(course) == SMALL["num_frames"] for course in told["measures"]["series"].values())
+    assert told["measures"]["camera_check"]["asked"] == "pan_left"
+    assert told["measures"]["camera_check"]["message"].startswith("要求：向左平移")
+
+
+def test_what_is_not_there_has_no_measures(http: httpx.Client) -> None:
+    assert_problem(http.get(f"/jobs/{'0' * 32}/measures"), 404, "job_unknown")
