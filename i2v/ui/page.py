@@ -105,6 +105,7 @@ def _build_page(translate: gr.I18n, engine: str) -> gr.Blocks:
                 _place("builder")
                 _place("edit")
                 _place("light")
+                _place("settings-advice")
                 with gr.Row(elem_id="press"):
                     gr.Button(translate("generate"), variant="primary", elem_id="generate")
                     _place("count")

@@ -48,7 +48,7 @@ def advise_on_settings(choice: Choice) -> list[Advice]:
 def balance(choice: Choice) -> Change | None:
     """The nearest settings about which there is nothing to say; None where there is nothing to change, or none near."""
     changes = balanced_changes(choice)
-    return Change("set", options=changes, values=choice.values) if changes else None
+    return Change("set_all", options=changes, values=choice.values) if changes else None
 
 
 def _advice(rule: Rule, choice: Choice) -> Advice:

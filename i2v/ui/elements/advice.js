@@ -5,14 +5,15 @@ import { make } from "./make.js";
 
 /** A line with its buttons; `apply` hears the remedy and, where it is one, the sentence that was pressed. */
 export function drawAdvice({ severity, message, remedy }, apply) {
-  const line = make("div", { class: `advice ${severity}` }, make("p", {}, message));
+  const line = make("div", { class: `advice ${severity}` }, message ? make("p", {}, message) : null);
   if (!remedy) return line;
   const prompts = remedy.prompt === undefined ? [] : [remedy.prompt, ...(remedy.others ?? [])];
   const sentences = prompts.map((prompt) => adviceButton(prompt, () => apply(remedy, prompt), remedy.label));
   const buttons = prompts.length
     ? [make("span", { class: "label" }, `${remedy.label}:`), ...sentences]
     : [adviceButton(remedy.label, () => apply(remedy))];
-  line.append(make("div", { class: "remedies" }, ...buttons));
+  const cost = remedy.cost?.text ? make("span", { class: "cost" }, remedy.cost.text) : null;
+  line.append(make("div", { class: "remedies" }, ...buttons, ...(cost ? [cost] : [])));
   return line;
 }
 
@@ -37,3 +38,6 @@ export function applyRemedy({ options = {}, negative_prompt: notWanted }, prompt
     if (prompt !== undefined) retypePrompt(sentence);
   };
 }
+
+/** Generate must not be moved away under a pointer or a key by a line above it. */
+export const isAboutToPress = () => document.querySelector("#press:hover, #press:focus-within") !== null;

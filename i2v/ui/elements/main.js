@@ -24,6 +24,7 @@ import { buildQueue } from "./queue.js";
 import { remedyOf } from "./remedy.js";
 import { reuseClip } from "./reuse.js";
 import { buildSentenceAdvice } from "./sentence_advice.js";
+import { buildSettingsAdvice, reviewChange } from "./settings_advice.js";
 import { buildShelf } from "./shelf.js";
 import { buildTop } from "./top.js";
 import { isMaking, watchViews } from "./views.js";
@@ -41,6 +42,7 @@ await buildForm(follow);
 buildSentenceAdvice(await appear("coach"));
 buildBuilder(await appear("builder"));
 buildLight(await appear("light"));
+buildSettingsAdvice(await appear("settings-advice"));
 watchForesight();
 subscribeToModels((told) => {
   followAutoEngine(told);
@@ -79,6 +81,7 @@ function follow() {
   drawPlan();
   drawFraming();
   drawLength();
+  reviewChange();
   reconsider();
 }
 

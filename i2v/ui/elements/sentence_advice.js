@@ -1,6 +1,6 @@
 // One or two lines under the sentence: what is worth changing, and buttons that do it.
 
-import { adviceButton, applyRemedy, drawAdvice } from "./advice.js";
+import { adviceButton, applyRemedy, drawAdvice, isAboutToPress } from "./advice.js";
 import { reconsider, subscribeToAdvice, wantAdvice } from "./coach.js";
 import { make, redraw } from "./make.js";
 import { isCoachOn, say } from "./words.js";
@@ -23,14 +23,10 @@ export function buildSentenceAdvice(place) {
   field.addEventListener("focus", () => draw(told));
   subscribeToAdvice((answer) => {
     told = answer?.sentence ?? [];
-    if (!isAboutToPress() || !answer) draw(told);
+    if (document.activeElement === field || !isAboutToPress() || !answer) draw(told);
   });
   reconsider();
 }
-
-/** Generate must not be moved away under a pointer or a key by a line above it. */
-const isAboutToPress = () =>
-  document.activeElement !== field && document.querySelector("#press:hover, #press:focus-within") !== null;
 
 function draw(advice) {
   const shown = advice.slice(0, MOST);
