@@ -6,59 +6,75 @@ sentence instead of a SyntaxError.
 
     launcher.py [arguments of main.py]     prepare if needed, then run main.py
     launcher.py --prepare                  stop once the environment is ready
+    launcher.py --update                   the same; new packages replace the old ones once a clip was made with them
+    launcher.py --freeze FILE              write the exact working set into a file that pip makes it from again
     launcher.py --test [fast|all] [...]    prepare, add what the tests need, run tests/run.py
     launcher.py --check-python             exit 0 if this Python will do (the start scripts try candidates with it)
 """
 
+import io
 import sys
+
+from launch.words import tell
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 
 
 def python_fault(version: "tuple[int, int]", is_64_bit: bool, executable: str) -> str:
     """Says why this Python cannot run the app; "" if it can."""
-    name = f"Python {version[0]}.{version[1]} at {executable}"
+    oldest, newest = ("{}.{}".format(*limit) for limit in (OLDEST, NEWEST))
+    told = {"version": "{}.{}".format(*version), "executable": executable}
     if not OLDEST <= version <= NEWEST:
-        return f"{name} does not fit: {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]} is needed"
-    return "" if is_64_bit else f"{name} is a 32-bit build: PyTorch needs a 64-bit one"
+        return tell("python.version", oldest=oldest, newest=newest, **told)
+    return "" if is_64_bit else tell("python.bits", **told)
 
 
 def report(what: str, way_out: str) -> int:
     """Prints a fault and what to do about it; returns the exit code."""
-    print(f"start: {what}\n  what to do: {way_out}", file=sys.stderr)
+    from launch.console import without_secrets
+
+    print(without_secrets(tell("line.fault", what=what, way_out=way_out)), file=sys.stderr)
     return 1
 
 
 def start(arguments: "list[str]") -> int:
     """Prepares and hands over; returns the exit code."""
-    import os
     from pathlib import Path
 
     from launch.app import run_app
     from launch.console import Fault
-    from launch.environment import find_environment
-    from launch.prepare import prepare, prepare_tests
+    from launch.prepare import Wish, find_here, prepare, prepare_tests
 
     first = arguments[0] if arguments else ""
     root = Path(__file__).resolve().parent
-    environment = find_environment(root, os.environ, os.name == "nt")
     try:
-        prepare(root, environment, again=first == "--prepare")
-        if first == "--prepare":
+        if first == "--freeze":
+            from launch.freeze import freeze
+
+            if len(arguments) != 2:
+                raise Fault(tell("freeze.usage"), tell("freeze.example"))
+            freeze(root, find_here(root)[0], Path(arguments[1]))
             return 0
+        environment = prepare(root, Wish(again=first == "--prepare", update=first == "--update"))
+        if first in ("--prepare", "--update"):
+            return 0
+        command = [str(environment.python), str(root / "main.py"), *arguments]
         if first == "--test":
             prepare_tests(root, environment)
-            return run_app([str(environment.python), str(root / "tests" / "run.py"), *arguments[1:]])
-        return run_app([str(environment.python), str(root / "main.py"), *arguments])
+            command = [str(environment.python), str(root / "tests" / "run.py"), *arguments[1:]]
+        return run_app(root, environment, command)
     except Fault as fault:
         return report(fault.what, fault.way_out)
 
 
 def main() -> int:
     """Checks the interpreter, then starts."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console that lacks a sign still gets the rest
+            stream.reconfigure(errors="backslashreplace")
     fault = python_fault(sys.version_info[:2], sys.maxsize > 2**32, sys.executable)
     if fault:
-        return report(fault, "install Python 3.12, or use conda: conda env create -f environment_i2v.yaml")
+        return report(fault, tell("python.install"))
     if sys.argv[1:] == ["--check-python"]:
         print(sys.executable)
         return 0

@@ -6,9 +6,11 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
-from launch.commands import ON_START, child_environ
+from launch.commands import IN_USE, ON_START, child_environ, share_lock
+from launch.environment import Environment
 
 RESTART_CODE = 42  # main.py asks for a new start of itself
 
@@ -40,10 +42,20 @@ def run_once(command: Sequence[str], environ: Mapping[str, str]) -> int:
     return code - 2**32 if code > 2**31 else code  # Windows' crash codes do not fit into an exit code of Python
 
 
-def run_app(command: Sequence[str]) -> int:
+@contextlib.contextmanager
+def in_use(root: Path) -> Iterator[None]:
+    """Keeps updates off as long as the app runs. Windows does so by itself: folders of running programs stay."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):  # where nothing can be written, nothing can be updated either
+            share_lock(held.enter_context((root / IN_USE).open("a+")).fileno())
+        yield
+
+
+def run_app(root: Path, environment: Environment, command: Sequence[str]) -> int:
     """Runs the app, again each time it asks for that."""
-    environ = {**child_environ(), "I2V_LAUNCHED": "1"}
-    while True:
-        code = run_once(command, environ)
-        if code != RESTART_CODE:
-            return code
+    environ = {**child_environ(root, environment), "I2V_LAUNCHED": "1"}
+    with in_use(root):
+        while True:
+            code = run_once(command, environ)
+            if code != RESTART_CODE:
+                return code

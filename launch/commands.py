@@ -10,12 +10,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from launch.console import Fault, say
+from launch.conda import conda_paths
+from launch.console import Fault, say, without_secrets
 from launch.environment import Environment, read_text
+from launch.place import model_cache
+from launch.words import tell
+
+PREPARING, IN_USE = ".venv.lock", ".venv.use"  # files that are locked, in the project's folder
 
 
 class Job(NamedTuple):
@@ -48,22 +53,30 @@ def die_with_parent() -> None:
 ON_START = die_with_parent if sys.platform == "linux" else None
 
 
-def child_environ() -> dict[str, str]:
-    """The environment for pip and the app: UTF-8, and free of what would point Python at other packages."""
+def child_environ(root: Path, environment: Environment) -> dict[str, str]:
+    """The environment for pip and the app: UTF-8, and free of what would point Python at other packages.
+
+    Proxies, mirrors and tokens are the user's own variables and go through as they are.
+    """
+    windows = os.name == "nt"
     environ = {**os.environ, "PYTHONUTF8": "1", "PYTHONNOUSERSITE": "1", "PIP_USER": "0"}
     if "PIP_INDEX_URL" in environ:
         environ.setdefault("UV_DEFAULT_INDEX", environ["PIP_INDEX_URL"])
+    if cache := model_cache(root, environ, windows):
+        environ["HF_HOME"] = cache
+    if windows and environment.is_conda:
+        environ["PATH"] = os.pathsep.join([*conda_paths(environment.folder), environ.get("PATH", "")])
     environ.pop("PYTHONHOME", None)
     environ.pop("PYTHONPATH", None)
     return environ
 
 
-def run_logged(job: Job, command: Sequence[str]) -> bool:
+def run_logged(job: Job, command: Sequence[str], extra: Mapping[str, str] | None = None) -> bool:
     """Runs a command with its output in the log; on a terminal the seconds show that it is alive."""
-    environ = {**child_environ(), "DEBIAN_FRONTEND": "noninteractive"}
+    environ = {**child_environ(job.root, job.environment), "DEBIAN_FRONTEND": "noninteractive", **(extra or {})}
     started, terminal = time.monotonic(), sys.stdout.isatty()
     with job.log.open("ab") as log:
-        log.write(f"\n$ {' '.join(command)}\n".encode())
+        log.write(without_secrets(f"\n$ {' '.join(command)}\n").encode())
         log.flush()
         with subprocess.Popen(
             command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environ, preexec_fn=ON_START
@@ -88,7 +101,7 @@ def last_error(log: Path) -> str:
     """The line of the log that says most about the failure: the last ERROR, else the last line."""
     lines = [line.strip() for line in read_text(log).splitlines() if line.strip()]
     errors = [line for line in lines if re.match(r"(ERROR|error|E)\b[: ]", line)]
-    return f"{(errors or lines or ['no output'])[-1]} (all of it: {log})"
+    return tell("line.log", line=without_secrets((errors or lines or ["-"])[-1]), log=log)
 
 
 @contextlib.contextmanager
@@ -97,13 +110,13 @@ def only_one(path: Path) -> Iterator[None]:
     try:
         with path.open("a") as handle:
             if not try_lock(handle.fileno()):
-                say("another start is preparing it, waiting")
+                say("waiting")
                 while not try_lock(handle.fileno()):
                     time.sleep(0.3)
             yield
     except OSError as error:
-        way_out = "move the project to a folder that you can write to, on a disk with free space"
-        raise Fault(f"cannot write to {error.filename or path.parent}: {error.strerror}", way_out) from None
+        what = tell("unwritable", file=error.filename or path.parent, error=error.strerror)
+        raise Fault(what, tell("unwritable.move")) from None
 
 
 def try_lock(handle: int) -> bool:
@@ -120,3 +133,11 @@ def try_lock(handle: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def share_lock(handle: int) -> None:
+    """Takes a lock that others may share; only try_lock cannot be had beside it."""
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from launch.words import tell
+
 
 class Fault(Exception):
     """An expected failure: what happened, with which value, and the way out."""
@@ -15,6 +19,11 @@ class DoesNotLoad(Fault):
     """Packages are installed and cannot be imported: the environment itself is in doubt."""
 
 
-def say(text: str) -> None:
+def without_secrets(text: str) -> str:
+    """The text without the names and passwords that addresses of proxies and mirrors may carry."""
+    return re.sub(r"(://)[^/@\s]+@", r"\1***@", text)
+
+
+def say(key: str, **values: object) -> None:
     """Prints one stage of the preparation."""
-    print(f"environment: {text}", flush=True)
+    print(without_secrets(tell("line.stage", text=tell(key, **values))), flush=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from launch.conda import Conda, named_environments
+
 CUDA_EXTRA = 'extra == "cuda"'
 STAMP = "i2v_ready.json"
+HASHES = "i2v_hashes.json"
 
 
 class Environment(NamedTuple):
@@ -22,17 +24,30 @@ class Environment(NamedTuple):
     is_conda: bool
 
 
-def find_environment(root: Path, environ: Mapping[str, str], windows: bool) -> Environment:
-    """The activated conda environment, else .venv in the project.
+def place_environment(folder: Path, is_conda: bool, windows: bool) -> Environment:
+    """The environment in a folder: where its interpreter lies depends on who made it."""
+    inside = ("python.exe" if is_conda else "Scripts/python.exe") if windows else "bin/python"
+    return Environment(folder, folder / inside, is_conda)
 
-    conda's "base" is left alone: it is active on many machines without being meant, and belongs to conda itself.
+
+def find_environment(
+    root: Path, environ: Mapping[str, str], windows: bool, conda: Conda | None = None, home: Path | None = None
+) -> Environment:
+    """The activated conda environment of any name, else what the project has, else what it is to get.
+
+    conda's "base" is left alone: it is active on many machines without being meant, and belongs to conda itself. Who
+    starts from conda gets the environment that environment_i2v.yaml names, or else one of conda's in the project.
     """
     prefix = environ.get("CONDA_PREFIX", "")
     if prefix and environ.get("CONDA_DEFAULT_ENV") != "base":
-        folder = Path(prefix)
-        return Environment(folder, folder / ("python.exe" if windows else "bin/python"), True)
-    folder = root / ".venv"
-    return Environment(folder, folder / ("Scripts/python.exe" if windows else "bin/python"), False)
+        return place_environment(Path(prefix), True, windows)
+    own, plain = place_environment(root / ".conda", True, windows), place_environment(root / ".venv", False, windows)
+    if own.folder.exists():
+        return own
+    if plain.folder.exists() or conda is None:
+        return plain
+    named = [place_environment(folder, True, windows) for folder in named_environments(conda, home or Path.home())]
+    return next((environment for environment in named if environment.python.exists()), own)
 
 
 def venv_package(version: tuple[int, int], system_python: str) -> str:
@@ -79,31 +94,48 @@ def installed_torch(environment: Environment, version: str) -> str:
     return next((name for name in names if name.partition("+")[0] == version), "")
 
 
-def machine_hint(environ: Mapping[str, str]) -> str:
-    """What decides on the PyTorch build, as far as it can be had without asking nvidia-smi, which takes long."""
-    driver = read_text(Path("/proc/driver/nvidia/version")).partition("\n")[0]
-    return "|".join((environ.get("I2V_TORCH_INDEX", ""), shutil.which("nvidia-smi") or "", driver))
+def made_with(environment: Environment) -> str:
+    """The Python that an environment was made with, and its version; the same wherever the environment lies."""
+    config = [
+        line for line in read_text(environment.folder / "pyvenv.cfg").splitlines() if re.match(r"home|version", line)
+    ]
+    if environment.python.is_symlink() or not config:
+        return str(environment.python.resolve())
+    return "|".join(config)
+
+
+def has_python(environment: Environment) -> bool:
+    """Whether its interpreter is there, and on Windows, where that is a copy, the one it was made with too."""
+    found = re.search(r"^home\s*=\s*(.+?)\s*$", read_text(environment.folder / "pyvenv.cfg"), re.MULTILINE)
+    return environment.python.exists() and (found is None or Path(found[1]).is_dir())
 
 
 def stamp_key(environment: Environment, files: Sequence[Path], hint: str) -> str:
     """What an environment was made for: requirements, interpreter, and what decided on the PyTorch build."""
     digest = hashlib.sha256()
-    for part in (*(f"{path.name}\n{read_text(path)}" for path in files), str(environment.python.resolve()), hint):
+    for part in (*(f"{path.name}\n{read_text(path)}" for path in files), made_with(environment), hint):
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()
 
 
-def read_stamp(path: Path, key: str, present: set[str]) -> dict[str, Any] | None:
-    """The stamp, if it was written for this key and all it vouches for is still there."""
+def read_stamp(environment: Environment, name: str = STAMP) -> dict[str, Any] | None:
+    """The stamp, if all that it vouches for is still there."""
     try:
-        stamp = json.loads(read_text(path))
-        return stamp if stamp["key"] == key and set(stamp["packages"]) <= present else None
+        stamp: dict[str, Any] = json.loads(read_text(environment.folder / name))
+        whole = bool(stamp["key"]) and set(stamp["packages"]) <= installed(environment) and has_python(environment)
     except (ValueError, KeyError, TypeError):
         return None
+    return stamp if whole else None
 
 
-def write_stamp(path: Path, key: str, environment: Environment, **facts: str) -> None:
+def write_stamp(environment: Environment, key: str, facts: Mapping[str, Any], name: str = STAMP) -> None:
     """Vouches for the environment as it is now. Comes last: whatever breaks before leaves no stamp."""
+    write_json(environment.folder / name, {"key": key, **facts, "packages": sorted(installed(environment))})
+
+
+def write_json(path: Path, value: object) -> None:
+    """Writes a file whole or not at all; never into one that is there, which may be shared with another environment."""
     part = path.with_suffix(".part")
-    part.write_text(json.dumps({"key": key, **facts, "packages": sorted(installed(environment))}), encoding="utf-8")
+    part.unlink(missing_ok=True)
+    part.write_text(json.dumps(value), encoding="utf-8")
     part.replace(path)

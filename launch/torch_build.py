@@ -1,24 +1,33 @@
-"""Which build of PyTorch fits this machine."""
+"""Which build of PyTorch fits this machine, and where it is to be had."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from launch.cards import AMD, INTEL, Computer, Gpu
 from launch.console import Fault
+from launch.words import tell
 
 TORCH_WHEELS = "https://download.pytorch.org/whl"
 
 
-class Gpu(NamedTuple):
-    """An NVIDIA card as nvidia-smi names it: driver version and compute capability."""
+class CudaBuild(NamedTuple):
+    """A build for CUDA: the compute capabilities that it holds kernels for, and the first driver that runs it."""
 
-    name: str
-    driver: str
-    capability: float
+    tag: str
+    oldest: float
+    newest: float
+    driver: int
+
+    def runs(self, gpu: Gpu) -> bool:
+        """Whether it has kernels for this card."""
+        return self.oldest <= gpu.capability <= self.newest
+
+
+# PyTorch 2.13. CUDA 13 begins at Turing and at driver 580; CUDA 12 reaches from Maxwell to Hopper and begins at 525.
+CUDA_BUILDS = (CudaBuild("cu130", 7.5, 99.0, 580), CudaBuild("cu126", 5.0, 9.0, 525))
 
 
 class TorchBuild(NamedTuple):
@@ -30,63 +39,80 @@ class TorchBuild(NamedTuple):
     warning: bool = False  # an NVIDIA card is there and the CPU had to be taken
 
 
-def parse_gpus(text: str) -> list[Gpu]:
-    """Reads `nvidia-smi --query-gpu=name,driver_version,compute_cap --format=csv,noheader`."""
-    gpus = []
-    for line in text.splitlines():
-        parts = [part.strip() for part in line.rsplit(",", 2)]
-        if len(parts) == 3 and re.fullmatch(r"\d+\.\d+", parts[2]) and re.match(r"\d+", parts[1]):
-            gpus.append(Gpu(parts[0], parts[1], float(parts[2])))
-    return gpus
+class Attempt(NamedTuple):
+    """One way to the build: pip's arguments and the index asked, "" for the package index, None for this machine."""
+
+    arguments: list[str]
+    index_url: str | None
 
 
-def read_gpus() -> tuple[list[Gpu], str]:
-    """The NVIDIA cards of this machine; the text says what is wrong where there is a tool but no answer."""
-    tool = shutil.which("nvidia-smi")
-    if not tool:
-        return [], ""
-    command = [tool, "--query-gpu=name,driver_version,compute_cap", "--format=csv,noheader"]
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return [], f"nvidia-smi gave no answer ({error})"
-    gpus = parse_gpus(answer.stdout)
-    said = (answer.stdout + answer.stderr).strip().splitlines()
-    return gpus, "" if gpus else f"nvidia-smi says: {said[0] if said else 'nothing'}"
+def choose_torch(computer: Computer, override: str = "", wheels: str = "") -> TorchBuild:
+    """Chooses the build for a machine.
 
-
-def choose_torch(system: str, machine: str, gpus: Sequence[Gpu], problem: str, override: str) -> TorchBuild:
-    """Chooses the build from system, machine and cards; `override` is I2V_TORCH_INDEX: a URL, a tag, or "pypi".
-
-    PyTorch 2.13 for CUDA 13.0 takes cards from capability 7.5 on and a driver from 580 on; its build for CUDA 12.6
-    takes 5.0 to 9.0 and a driver from 525 on. The best card decides where there are several.
+    Args:
+        override: I2V_TORCH_INDEX: an index' URL, a tag such as "cu126" or "cpu", or "pypi" for the package index.
+        wheels: I2V_TORCH_MIRROR: where the folders of all builds lie, if not at PyTorch's own address.
     """
+    wheels = (wheels or TORCH_WHEELS).rstrip("/")
     if override:
-        index = "" if override == "pypi" else override if "/" in override else f"{TORCH_WHEELS}/{override}"
-        return TorchBuild(override.rstrip("/").rsplit("/", 1)[-1], index, f"I2V_TORCH_INDEX={override}")
-    if system == "darwin":
-        if machine != "arm64":
-            raise Fault("PyTorch 2.13 has no build for Macs with an Intel processor", "use a Mac with Apple silicon")
-        return TorchBuild("pypi", "", "Apple silicon")
-    cpu = TorchBuild("cpu", f"{TORCH_WHEELS}/cpu", "no NVIDIA card found")
-    if not gpus:
-        return cpu._replace(reason=f"{problem}; repair or update the NVIDIA driver", warning=True) if problem else cpu
+        index = "" if override == "pypi" else override if "/" in override else f"{wheels}/{override}"
+        return TorchBuild(override.rstrip("/").rsplit("/", 1)[-1], index, tell("chosen", override=override))
+    if computer.system == "darwin":
+        if computer.processor != "arm64":
+            raise Fault(tell("torch.intel_mac", version="2.13"), tell("torch.apple"))
+        return TorchBuild("pypi", "", tell("card.apple"))
+    if computer.gpus:
+        return choose_cuda(computer.gpus, wheels)
+    cpu = TorchBuild("cpu", f"{wheels}/cpu", without_nvidia(computer))
+    return (
+        cpu._replace(reason=tell("card.problem", problem=computer.problem), warning=True) if computer.problem else cpu
+    )
+
+
+def choose_cuda(gpus: Sequence[Gpu], wheels: str) -> TorchBuild:
+    """The newest build for the best card; the CPU's, and what to do about it, where none runs it."""
     best = max(gpus, key=lambda gpu: gpu.capability)
-    driver, card = int(re.split(r"\D", best.driver)[0]), f"{best.name}, driver {best.driver}"
-    if best.capability >= 7.5 and driver >= 580:
-        return TorchBuild("cu130", f"{TORCH_WHEELS}/cu130", card)
-    if best.capability < 5.0:
-        return cpu._replace(reason=f"{card}: compute capability {best.capability} is below 5.0", warning=True)
-    oldest_driver = 525 if best.capability <= 9.0 else 580
-    if driver < oldest_driver:
-        return cpu._replace(reason=f"{card}: update the driver to {oldest_driver} or newer", warning=True)
-    return TorchBuild("cu126", f"{TORCH_WHEELS}/cu126", card)
+    driver, card = int(re.split(r"\D", best.driver)[0]), tell("card", name=best.name, driver=best.driver)
+    fitting = [build for build in CUDA_BUILDS if build.runs(best)]
+    for build in fitting:
+        if driver >= build.driver:
+            unused = sorted({f"{gpu.name} ({gpu.capability})" for gpu in gpus if not build.runs(gpu)})
+            reason = card + (tell("card.unused", names=", ".join(unused)) if unused else "")
+            return TorchBuild(build.tag, f"{wheels}/{build.tag}", reason)
+    if fitting:
+        reason = tell("card.driver", card=card, oldest=fitting[-1].driver)
+    else:
+        reason = tell("card.too_old", card=card, capability=best.capability)
+    return TorchBuild("cpu", f"{wheels}/cpu", reason, warning=True)
 
 
-def torch_attempts(build: TorchBuild, version: str, local: Sequence[str]) -> list[list[str]]:
-    """pip arguments in the order to try: what lies on this machine before any index, a CPU wheel last for a card."""
-    exact = build.tag.startswith("cu")
-    plain, offline = f"torch=={version}", ["--no-index", *local]
-    index = ["--index-url", build.index_url] if build.index_url else []
-    attempts = [[*offline, f"{plain}+{build.tag}" if exact else plain], [*index, plain]]
-    return [*attempts, [*offline, plain]] if exact else attempts
+def without_nvidia(computer: Computer) -> str:
+    """Why the CPU's build: what graphics there are, and what their owners can do."""
+    if AMD in computer.vendors:
+        return tell("card.amd_linux" if computer.system == "linux" else "card.amd")
+    return tell("card.intel" if INTEL in computer.vendors else "card.none")
+
+
+def tag_of(version: str, system: str) -> str:
+    """The build of an installed version: its local tag, else what the package index has for this system."""
+    _, _, tag = version.partition("+")
+    return tag or {"linux": "cu130", "darwin": "pypi"}.get(system, "cpu")
+
+
+def torch_attempts(build: TorchBuild, version: str, system: str, local: Sequence[str]) -> list[Attempt]:
+    """The ways to the build in the order to try: what lies on this machine before any index.
+
+    The package index has the CUDA 13.0 build for Linux and the CPU's for Windows: a mirror of it, where PyTorch's own
+    index is out of reach. A card gets a CPU wheel last of all.
+    """
+    plain, package_index = f"torch=={version}", Attempt([f"torch=={version}"], "")
+    exact = [] if build.tag == "pypi" else [Attempt(["--no-index", *local, f"{plain}+{build.tag}"], None)]
+    any_local = Attempt(["--no-index", *local, plain], None)
+    if not build.index_url:
+        return [any_local, package_index]
+    index = Attempt(["--index-url", build.index_url, plain], build.index_url)
+    if build.tag == "cpu":
+        return [*exact, any_local, index, *([package_index] if system == "win32" else [])]
+    if build.tag == "cu130" and system == "linux":
+        return [*exact, index, package_index, any_local]
+    return [*exact, index, any_local, *([package_index] if system == "win32" else [])]

@@ -7,32 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.launcher.start_project import clean_environ, make_project, make_wheel, start
+from tests.launcher.start_project import card, clean_environ, make_project, make_wheel, start, torch_source
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="start_app.sh is for Linux and macOS")
 
-TORCH = """
-class version:
-    cuda = {cuda}
-__version__ = "0.0.1{tag}"
-def ones(*size, device):
-    raise OSError("no kernel image")
-"""
 
-
-def card(folder: Path, answer: str = "NVIDIA H200, 580.82.07, 9.0") -> dict[str, str]:
-    """An environment in which nvidia-smi gives this answer."""
-    tools = folder / "tools"
-    tools.mkdir()
-    (tools / "nvidia-smi").write_text(f"#!/bin/sh\necho '{answer}'\n", encoding="utf-8")
-    (tools / "nvidia-smi").chmod(0o755)
-    environ = clean_environ()
-    return {**environ, "PATH": f"{tools}:{environ['PATH']}"}
-
-
-def test_wheels_in_the_project_are_enough_without_a_network(tmp_path: Path) -> None:
-    project = make_project(tmp_path / "app", requirements="torch==0.0.1\nsmall==1.0\n")
-    make_wheel(project / "wheels", "torch", "0.0.1+cpu", TORCH.format(cuda=None, tag="+cpu"))
+def test_wheels_in_the_project_are_enough_without_a_network(tmp_path: Path, plain: Path) -> None:
+    project = make_project(tmp_path / "app", requirements="torch==0.0.1\nsmall==1.0\n", environment=plain)
+    make_wheel(project / "wheels", "torch", "0.0.1+cpu", torch_source("+cpu"))
     make_wheel(project / "wheels", "small", "1.0", "")
     environ = clean_environ(I2V_TORCH_INDEX="cpu")
     done = start(project, "--prepare", environ=environ)
@@ -42,9 +24,9 @@ def test_wheels_in_the_project_are_enough_without_a_network(tmp_path: Path) -> N
     assert "made in" not in start(project, "--prepare", environ=environ).stdout
 
 
-def test_a_card_that_gets_the_cpu_build_is_told_so_at_every_start(tmp_path: Path) -> None:
-    project = make_project(tmp_path / "app", requirements="torch==0.0.1\n")
-    make_wheel(project / "wheels", "torch", "0.0.1+cpu", TORCH.format(cuda=None, tag="+cpu"))
+def test_a_card_that_gets_the_cpu_build_is_told_so_at_every_start(tmp_path: Path, plain: Path) -> None:
+    project = make_project(tmp_path / "app", requirements="torch==0.0.1\n", environment=plain)
+    make_wheel(project / "wheels", "torch", "0.0.1+cpu", torch_source("+cpu"))
     environ = card(tmp_path)
     sentence = (
         "on the CPU in spite of an NVIDIA card: NVIDIA H200, driver 580.82.07: "
@@ -56,28 +38,8 @@ def test_a_card_that_gets_the_cpu_build_is_told_so_at_every_start(tmp_path: Path
     assert "made in" in start(project, "--prepare", environ=environ).stdout
 
 
-def test_a_card_gets_the_cuda_build_and_no_extra_that_does_not_load(tmp_path: Path) -> None:
-    extras = 'torchvision==0.1 ; extra == "cuda"\nxformers==0.2 ; extra == "cuda"\n'
-    project = make_project(tmp_path / "app", requirements="torch==0.0.1\n")
-    (project / "requirements.txt").write_text(f"torch==0.0.1\n{extras}", encoding="utf-8")
-    make_wheel(project / "wheels", "torch", "0.0.1+cu130", TORCH.format(cuda="'13.0'", tag="+cu130"))
-    make_wheel(project / "wheels", "torch", "0.0.1+cpu", TORCH.format(cuda=None, tag="+cpu"))
-    make_wheel(
-        project / "wheels", "torchvision", "0.1", "raise RuntimeError('operator torchvision::nms does not exist')"
-    )
-    done = start(project, "--prepare", environ=card(tmp_path))
-    assert done.returncode == 0, done.stderr
-    assert "PyTorch 0.0.1 (cu130: NVIDIA H200, driver 580.82.07)" in done.stdout
-    reason = "RuntimeError: operator torchvision::nms does not exist"
-    assert f"left out torchvision 0.1, the app works without it: {reason}" in done.stdout
-    assert "left out xformers 0.2, the app works without it: ERROR: No matching distribution" in done.stdout
-    assert not list((project / ".venv").glob("lib/python3*/site-packages/torchvision*"))
-    # The stub raises on the first operation on the card.
-    assert "on the CPU in spite of an NVIDIA card: no kernel image" in done.stdout
-
-
-def test_a_package_that_cannot_be_had_is_named_with_the_way_out(tmp_path: Path) -> None:
-    project = make_project(tmp_path / "app", requirements="no-such-package-i2v==1.0\n")
+def test_a_package_that_cannot_be_had_is_named_with_the_way_out(tmp_path: Path, plain: Path) -> None:
+    project = make_project(tmp_path / "app", requirements="no-such-package-i2v==1.0\n", environment=plain)
     done = start(project)
     assert done.returncode == 1
     assert "No matching distribution found for no-such-package-i2v==1.0" in done.stderr
@@ -99,8 +61,8 @@ def test_an_environment_that_does_not_load_is_made_anew_once(tmp_path: Path) -> 
     assert "making the environment anew" in second.stdout
 
 
-def test_changed_requirements_are_taken_up_at_the_next_start(tmp_path: Path) -> None:
-    project = make_project(tmp_path / "app")
+def test_changed_requirements_are_taken_up_at_the_next_start(tmp_path: Path, plain: Path) -> None:
+    project = make_project(tmp_path / "app", environment=plain)
     assert start(project, "--prepare").returncode == 0
     make_wheel(project / "wheels", "small", "1.0", "")
     for name in ("requirements.txt", "requirements.lock"):
@@ -111,8 +73,8 @@ def test_changed_requirements_are_taken_up_at_the_next_start(tmp_path: Path) -> 
     assert "making .venv" not in done.stdout
 
 
-def test_a_package_left_half_installed_by_a_killed_start_is_installed_again(tmp_path: Path) -> None:
-    project = make_project(tmp_path / "app", requirements="small==1.0\n")
+def test_a_package_left_half_installed_by_a_killed_start_is_installed_again(tmp_path: Path, plain: Path) -> None:
+    project = make_project(tmp_path / "app", requirements="small==1.0\n", environment=plain)
     make_wheel(project / "wheels", "small", "1.0", "")
     assert start(project, "--prepare").returncode == 0
     (site,) = (project / ".venv").glob("lib/python3*/site-packages")
@@ -134,8 +96,8 @@ def test_a_conda_environment_that_cannot_be_used_is_named(tmp_path: Path) -> Non
     assert "what to do: conda env create -f environment_i2v.yaml && conda activate i2v" in done.stderr
 
 
-def test_a_conda_environment_is_filled_where_it_is(tmp_path: Path) -> None:
-    project = make_project(tmp_path / "app")
+def test_a_conda_environment_is_filled_where_it_is(tmp_path: Path, plain: Path) -> None:
+    project = make_project(tmp_path / "app", environment=plain)
     assert start(project, "--prepare").returncode == 0
     conda = tmp_path / "envs" / "i2v"
     conda.parent.mkdir()

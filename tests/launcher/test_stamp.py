@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from launch.environment import (
+    STAMP,
     Environment,
-    find_environment,
-    installed,
     installed_torch,
     read_pins,
     read_stamp,
@@ -28,31 +28,42 @@ def environment(tmp_path: Path) -> Environment:
         (site / name).mkdir(parents=True)
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir()
-    python.touch()
+    python.symlink_to(sys.executable)
     return Environment(tmp_path / ".venv", python, False)
 
 
-def test_a_stamp_is_read_back_for_the_same_key(environment: Environment) -> None:
-    path = environment.folder / "stamp.json"
-    write_stamp(path, "key", environment, torch="2.13.0", note="")
-    stamp = read_stamp(path, "key", installed(environment))
+def test_a_stamp_is_read_back_with_its_facts(environment: Environment) -> None:
+    write_stamp(environment, "key", {"torch": "2.13.0", "note": ""})
+    stamp = read_stamp(environment)
     assert stamp is not None
-    assert stamp["torch"] == "2.13.0"
-    assert read_stamp(path, "other key", installed(environment)) is None
+    assert (stamp["key"], stamp["torch"]) == ("key", "2.13.0")
+    assert read_stamp(environment, "another.json") is None
 
 
 def test_a_package_that_was_replaced_by_hand_voids_the_stamp(environment: Environment) -> None:
-    path = environment.folder / "stamp.json"
-    write_stamp(path, "key", environment)
+    write_stamp(environment, "key", {})
     site = environment.folder / "lib" / "python3.12" / "site-packages"
     (site / "numpy-2.4.6.dist-info").rename(site / "numpy-2.9.0.dist-info")
-    assert read_stamp(path, "key", installed(environment)) is None
+    assert read_stamp(environment) is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"key": "key"}'])
-def test_a_damaged_stamp_counts_as_none(tmp_path: Path, text: str) -> None:
-    (tmp_path / "stamp.json").write_text(text, encoding="utf-8")
-    assert read_stamp(tmp_path / "stamp.json", "key", set()) is None
+def test_an_interpreter_that_is_gone_voids_the_stamp(environment: Environment, tmp_path: Path) -> None:
+    write_stamp(environment, "key", {})
+    # On Windows the interpreter is a copy, and only this file says where the rest of it is.
+    (environment.folder / "pyvenv.cfg").write_text(f"home = {tmp_path}\nversion = 3.12.1\n", encoding="utf-8")
+    assert read_stamp(environment) is not None
+    (environment.folder / "pyvenv.cfg").write_text(f"home = {tmp_path / 'gone'}\n", encoding="utf-8")
+    assert read_stamp(environment) is None
+    (environment.folder / "pyvenv.cfg").unlink()
+    environment.python.unlink()
+    environment.python.symlink_to(tmp_path / "gone" / "python3")
+    assert read_stamp(environment) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"key": "key"}', '{"key": "", "packages": []}'])
+def test_a_damaged_stamp_counts_as_none(environment: Environment, text: str) -> None:
+    (environment.folder / STAMP).write_text(text, encoding="utf-8")
+    assert read_stamp(environment) is None
 
 
 def test_requirements_interpreter_and_card_are_all_in_the_key(environment: Environment, tmp_path: Path) -> None:
@@ -64,7 +75,17 @@ def test_requirements_interpreter_and_card_are_all_in_the_key(environment: Envir
     environment.python.unlink()
     environment.python.symlink_to(tmp_path / "python3.13")
     keys.append(stamp_key(environment, [file], "no card"))
-    assert len(set(keys)) == 4
+    environment.python.unlink()
+    (environment.folder / "pyvenv.cfg").write_text("home = C:\\Python313\nversion = 3.13.1\n", encoding="utf-8")
+    keys.append(stamp_key(environment, [file], "no card"))
+    assert len(set(keys)) == 5
+
+
+def test_a_key_says_nothing_of_where_the_environment_lies(environment: Environment, tmp_path: Path) -> None:
+    key = stamp_key(environment, [], "")
+    environment.folder.rename(tmp_path / ".vnew")
+    moved = Environment(tmp_path / ".vnew", tmp_path / ".vnew" / "bin" / "python", False)
+    assert stamp_key(moved, [], "") == key
 
 
 def test_the_installed_torch_is_named_with_its_build(environment: Environment) -> None:
@@ -80,15 +101,6 @@ def test_pins_are_read_with_and_without_the_cuda_marker() -> None:
     assert read_pins(text, cuda=True) == {"torchvision": "0.28.0"}
 
 
-def test_an_activated_conda_environment_is_used_and_base_is_left_alone(tmp_path: Path) -> None:
-    active = {"CONDA_PREFIX": "/opt/conda/envs/i2v", "CONDA_DEFAULT_ENV": "i2v"}
-    assert find_environment(tmp_path, active, windows=False).python == Path("/opt/conda/envs/i2v/bin/python")
-    assert find_environment(tmp_path, active, windows=True).python.name == "python.exe"
-    base = {"CONDA_PREFIX": "/opt/conda", "CONDA_DEFAULT_ENV": "base"}
-    for environ in (base, {}):
-        assert find_environment(tmp_path, environ, windows=False).folder == tmp_path / ".venv"
-
-
 @pytest.mark.parametrize(
     ("system_python", "package"),
     [
@@ -99,6 +111,12 @@ def test_an_activated_conda_environment_is_used_and_base_is_left_alone(tmp_path:
 )
 def test_debians_package_with_venv_is_named(system_python: str, package: str) -> None:
     assert venv_package((3, 11), system_python) == package
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faults are sentences, in the language of the machine."""
+    monkeypatch.setenv("I2V_LANGUAGE", "en")
 
 
 @pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13)])
