@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from i2v.errors import CommandUnknown, I2VError
 
-COMMANDS = ("serve", "generate", "jobs", "models", "reproduce", "coach", "doctor", "logs", "help")
+COMMANDS = ("serve", "generate", "explore", "jobs", "models", "reproduce", "coach", "doctor", "logs", "help")
 
 
 def main(arguments: Sequence[str]) -> int:

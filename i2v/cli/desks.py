@@ -41,7 +41,14 @@ class Desk(Protocol):
     url: str | None
 
     def submit(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]: ...
-    def submit_batch(self, image: Upload | None, wish: dict[str, Any]) -> list[dict[str, Any]]: ...
+    def submit_batch(
+        self, image: Upload | None, wish: dict[str, Any], key: str | None = None
+    ) -> list[dict[str, Any]]: ...
+    def begin(self) -> None: ...
+    def batch(self, batch: str) -> list[dict[str, Any]]: ...
+    def way(self, job_id: str) -> dict[str, Any]: ...
+    def refine(self, job_id: str, wish: dict[str, Any], key: str) -> list[dict[str, Any]]: ...
+    def finish(self, job_id: str, wish: dict[str, Any], key: str) -> dict[str, Any]: ...
     def estimate(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]: ...
     def find(self, limit: int, words: str, *, only_starred: bool) -> list[dict[str, Any]]: ...
     def view(self, job_id: str) -> dict[str, Any]: ...
@@ -105,14 +112,30 @@ class OwnDesk:
     def submit(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]:
         wish, notices = self._with_picture(image, wish)
         job = self._house.submitter.submit(wish, notices=notices)
-        self._begin()
+        self.begin()
         return self._shown(job)
 
-    def submit_batch(self, image: Upload | None, wish: dict[str, Any]) -> list[dict[str, Any]]:
+    def submit_batch(self, image: Upload | None, wish: dict[str, Any], key: str | None = None) -> list[dict[str, Any]]:
         wish, notices = self._with_picture(image, wish)
-        jobs = self._house.candidates.submit(wish, notices=notices)
-        self._begin()
+        jobs = self._house.candidates.submit(wish, key, notices)
+        self.begin()
         return [self._shown(job) for job in jobs]
+
+    def batch(self, batch: str) -> list[dict[str, Any]]:
+        return [self._shown(job) for job in self._house.candidates.get(batch)]
+
+    def way(self, job_id: str) -> dict[str, Any]:
+        return self._house.ways.view(job_id, console_language())
+
+    def refine(self, job_id: str, wish: dict[str, Any], key: str) -> list[dict[str, Any]]:
+        jobs = self._house.ways.refine(job_id, wish, key)
+        self.begin()
+        return [self._shown(job) for job in jobs]
+
+    def finish(self, job_id: str, wish: dict[str, Any], key: str) -> dict[str, Any]:
+        job = self._house.ways.finish(job_id, wish, key)
+        self.begin()
+        return self._shown(job)
 
     def estimate(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]:
         return self._house.estimator.estimate(self._with_picture(image, wish)[0])
@@ -173,7 +196,7 @@ class OwnDesk:
         if not self._is_working:
             self._house.dispatcher.take_up()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
         """Works off the queue from the first job on; a command that makes none leaves it alone."""
         if not self._is_working:
             self._house.dispatcher.start()
@@ -208,9 +231,27 @@ class ServerDesk:
     def submit(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]:
         return self._hand_in("/jobs", image, wish)
 
-    def submit_batch(self, image: Upload | None, wish: dict[str, Any]) -> list[dict[str, Any]]:
-        jobs: list[dict[str, Any]] = self._hand_in("/batches", image, wish)["jobs"]
+    def submit_batch(self, image: Upload | None, wish: dict[str, Any], key: str | None = None) -> list[dict[str, Any]]:
+        jobs: list[dict[str, Any]] = self._hand_in("/batches", image, wish, key)["jobs"]
         return jobs
+
+    def begin(self) -> None:
+        """A server works off its queue by itself."""
+
+    def batch(self, batch: str) -> list[dict[str, Any]]:
+        jobs: list[dict[str, Any]] = self._ask("GET", f"/batches/{batch}")["jobs"]
+        return jobs
+
+    def way(self, job_id: str) -> dict[str, Any]:
+        return self._ask("GET", f"/jobs/{job_id}/way")
+
+    def refine(self, job_id: str, wish: dict[str, Any], key: str) -> list[dict[str, Any]]:
+        headers = {"Idempotency-Key": key}
+        jobs: list[dict[str, Any]] = self._ask("POST", f"/jobs/{job_id}/refine", json=wish, headers=headers)["jobs"]
+        return jobs
+
+    def finish(self, job_id: str, wish: dict[str, Any], key: str) -> dict[str, Any]:
+        return self._ask("POST", f"/jobs/{job_id}/final", json=wish, headers={"Idempotency-Key": key})
 
     def estimate(self, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]:
         if image is None:
@@ -260,9 +301,10 @@ class ServerDesk:
     def close(self) -> None:
         self._http.close()
 
-    def _hand_in(self, path: str, image: Upload | None, wish: dict[str, Any]) -> dict[str, Any]:
+    def _hand_in(self, path: str, image: Upload | None, wish: dict[str, Any], key: str | None = None) -> dict[str, Any]:
         request = {"request": (None, json.dumps(wish).encode())}
-        return self._ask("POST", path, files={**request, **(_as_file(image) if image is not None else {})})
+        files = {**request, **(_as_file(image) if image is not None else {})}
+        return self._ask("POST", path, files=files, headers={"Idempotency-Key": key} if key else {})
 
     def _ask(self, method: str, path: str, **parts: Any) -> dict[str, Any]:
         answer: dict[str, Any] = self._send(method, path, **parts).json()

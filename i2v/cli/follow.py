@@ -1,19 +1,52 @@
-"""Follows a job on the console, from the queue to its end."""
+"""Follows a job on the console: asked about, handed in, on its way, told."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from i2v.cli.console import console_language, tell, tell_problem
 from i2v.cli.desks import Desk
 from i2v.domain.job import OVER
+from i2v.errors import JobLong, MemoryShort
 from i2v.settings import Settings
-from i2v.text import say
+from i2v.text import describe, say
 
 POLL_SECONDS = 0.1
+
+Sent = TypeVar("Sent", covariant=True)
+
+
+class Send(Protocol[Sent]):
+    """Hands wishes in."""
+
+    def __call__(self, *, confirmed: bool) -> Sent: ...
+
+
+def send_confirmed(parsed: argparse.Namespace, send: Send[Sent]) -> Sent:
+    """Hands wishes in. What takes very long or may not fit is asked about where somebody can answer, else refused.
+
+    Args:
+        parsed: flags with `yes`, which a good answer sets.
+        send: hands in.
+
+    Raises:
+        JobLong, MemoryShort: nobody has confirmed it.
+    """
+    try:
+        return send(confirmed=parsed.yes)
+    except (JobLong, MemoryShort) as doubt:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        sys.stderr.write(describe(doubt, console_language()).what + "\n")
+        tell("generate.ask")
+        if sys.stdin.readline().strip().lower() not in ("y", "yes", "是"):
+            raise
+        parsed.yes = True
+        return send(confirmed=True)
 
 
 def see_through(desk: Desk, settings: Settings, job_id: str) -> dict[str, Any]:
@@ -72,3 +105,19 @@ def _line(view: dict[str, Any]) -> str:
         step, total = progress["step"], progress["total_steps"]
         return say("cli", "generate.step", language, step=step, total=total, left=told)
     return say("cli", "generate.stage", language, stage=say("cli", f"stages.{progress['stage']}", language))
+
+
+def clip_told(view: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    """What `--json` tells of a clip."""
+    options = view["options"]
+    told = {
+        "status": view["status"],
+        "job_id": view["id"],
+        "video": str(settings.output_dir / view["video"]) if view["video"] else None,
+        "engine": view["engine"],
+        **{name: options[name] for name in ("seed", "width", "height", "num_frames", "fps")},
+        "seconds": view["seconds"],
+        "peak_memory_gb": view["peak_memory_gb"],
+        "warnings": [notice["text"] for notice in view["notices"]],
+    }
+    return {**told, "error": view["error"]} if view["error"] else told

@@ -13,13 +13,11 @@ from i2v.cli.console import console_language, refusal, tell, tell_error
 from i2v.cli.desks import Desk, at_desk
 from i2v.cli.dry_run import estimate_lines
 from i2v.cli.flags import Parser, add_device_flags, add_folder_flags, prove_target, settings_from
-from i2v.cli.follow import see_through
+from i2v.cli.follow import clip_told, see_through, send_confirmed
 from i2v.cli.wish import add_option_flags, all_options, typed, wish_from
 from i2v.errors import (
     ClipMissing,
     I2VError,
-    JobLong,
-    MemoryShort,
     OptionInvalid,
     OptionUnknown,
     PictureMissing,
@@ -27,7 +25,6 @@ from i2v.errors import (
 )
 from i2v.logs import start_log
 from i2v.services.candidates import MOST_COUNT
-from i2v.settings import Settings
 from i2v.text import describe, say
 
 
@@ -119,7 +116,7 @@ def _generate(parsed: argparse.Namespace) -> tuple[list[dict[str, Any]], bool]:
         for number, job_id in enumerate(jobs, start=1):
             view = see_through(desk, settings, job_id)
             missed = _fetch(desk, parsed, view, number) if view["status"] == "done" else []
-            told = _told(view, settings)
+            told = clip_told(view, settings)
             clips.append({**told, "warnings": told["warnings"] + missed})
             troubles += missed
             notices.update(dict.fromkeys(notice["text"] for notice in view["notices"]))
@@ -147,23 +144,17 @@ def _prove_targets(parsed: argparse.Namespace) -> None:
 
 
 def _submit(desk: Desk, parsed: argparse.Namespace, wish: dict[str, Any], count: int) -> list[str]:
-    """The jobs' ids. What takes very long or may not fit is asked about where somebody can answer, else refused."""
-    wish = {**wish, "confirmed": parsed.yes}
-    try:
+    """The jobs' ids."""
+
+    def send(*, confirmed: bool) -> list[str]:
+        sure = {**wish, "confirmed": confirmed}
         if count == 1:
-            return [desk.submit(parsed.image, wish)["id"]]
+            return [desk.submit(parsed.image, sure)["id"]]
         # Whoever names a count wants so many files, were they all alike.
-        jobs = desk.submit_batch(parsed.image, {**wish, "count": count, "allow_alike": True})
+        jobs = desk.submit_batch(parsed.image, {**sure, "count": count, "allow_alike": True})
         return [job["id"] for job in jobs]
-    except (JobLong, MemoryShort) as doubt:
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise
-        sys.stderr.write(describe(doubt, console_language()).what + "\n")
-        tell("generate.ask")
-        if sys.stdin.readline().strip().lower() not in ("y", "yes", "是"):
-            raise
-        parsed.yes = True
-        return _submit(desk, parsed, wish, count)
+
+    return send_confirmed(parsed, send)
 
 
 def _batches(wish: dict[str, Any], count: int) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -196,19 +187,3 @@ def _fetch(desk: Desk, parsed: argparse.Namespace, view: dict[str, Any], number:
 
 def _numbered(path: Path, number: int) -> Path:
     return path if number == 1 else path.with_stem(f"{path.stem}_{number}")
-
-
-def _told(view: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    """The contract of `--json`."""
-    options = view["options"]
-    told = {
-        "status": view["status"],
-        "job_id": view["id"],
-        "video": str(settings.output_dir / view["video"]) if view["video"] else None,
-        "engine": view["engine"],
-        **{name: options[name] for name in ("seed", "width", "height", "num_frames", "fps")},
-        "seconds": view["seconds"],
-        "peak_memory_gb": view["peak_memory_gb"],
-        "warnings": [notice["text"] for notice in view["notices"]],
-    }
-    return {**told, "error": view["error"]} if view["error"] else told

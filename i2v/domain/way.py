@@ -51,7 +51,7 @@ class Way:
 
     draft_preset: str = "fast"
     draft_count: int = 4
-    shapes: tuple[tuple[Size, ...], ...] = (((512, 512), (768, 768), (1024, 1024)),)
+    shapes: tuple[tuple[Size, ...], ...] = (((512, 512), (768, 768), (1024, 1024)), ((704, 384), (1280, 704)))
     refine: Mapping[str, Any] | None = None
     spread: Spread | None = None
     anew: Mapping[str, Any] = field(default_factory=dict)
