@@ -23,6 +23,7 @@ _ABOUT_INSTANCES = ("--background", "--restart", "--systemd")
 _OTHER_COMMANDS = """commands (each has --help of its own):
   serve     the page and the REST face; also without a name
   generate  one picture and one sentence become an MP4, without a page
+  explore   several drafts on a contact sheet, the picked one refined, and made large
   jobs      the queue and its history: list, show, cancel, delete, restore, move, next, retry, edit
   models    the models' files: list, download, verify, path, remove
   reproduce makes a clip again from the recipe inside it, and compares the two
