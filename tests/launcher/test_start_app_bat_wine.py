@@ -107,7 +107,7 @@ def test_python_on_the_path_runs_the_launcher_in_an_awkward_folder(
 ) -> None:
     tools = windows.put(tmp_path / "tools", "python.exe", ACCEPTS)
     assert start(windows, project, path=tools)[0] == 0
-    assert windows.calls() == [f'"python"  "{launcher(project)}"']
+    assert windows.calls() == [f'"python.exe"  "{launcher(project)}"']
 
 
 def test_the_py_launcher_comes_first_with_the_version_that_it_has(
@@ -116,7 +116,7 @@ def test_the_py_launcher_comes_first_with_the_version_that_it_has(
     tools = windows.put(tmp_path / "tools", "python.exe", ACCEPTS)
     windows.put(tools, "py.exe", "-3.13 0 0")
     assert start(windows, project, "--prepare", path=tools)[0] == 0
-    assert windows.calls() == [f'"py" -3.13 "{launcher(project)}" --prepare']
+    assert windows.calls() == [f'"py.exe" -3.13 "{launcher(project)}" --prepare']
 
 
 def test_arguments_with_spaces_and_signs_arrive_unchanged(windows: Windows, project: Path, tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_condas_base_does_not_displace_an_installed_python(windows: Windows, pro
     conda = windows.put(tmp_path / "conda", "python.exe", ACCEPTS)
     prefix = f"Z:{conda}".replace("/", "\\")
     start(windows, project, path=tools, CONDA_PREFIX=prefix, CONDA_DEFAULT_ENV="base")
-    assert windows.calls() == [f'"python"  "{launcher(project)}"']
+    assert windows.calls() == [f'"python.exe"  "{launcher(project)}"']
 
 
 def test_a_conda_that_is_not_on_the_path_is_found_where_it_usually_lies(
@@ -216,4 +216,96 @@ def test_it_runs_from_another_folder(windows: Windows, project: Path, tmp_path: 
     plain = make_project(tmp_path / "plain")
     script = f"Z:{plain}\\start_app.bat".replace("/", "\\")
     assert windows.wine(tmp_path, "cmd", "/c", script, WINEPATH=f"Z:{tools}".replace("/", "\\"))[0] == 0
-    assert windows.calls() == [f'"python"  "{launcher(plain)}"']
+    assert windows.calls() == [f'"python.exe"  "{launcher(plain)}"']
+
+
+def test_a_shim_that_is_a_script_itself_does_not_make_the_window_vanish(
+    windows: Windows, project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "python.bat").write_bytes(b"@exit /b 0\r\n")
+    code, output = start(windows, project, path=tmp_path / "tools")
+    assert code == 1
+    assert "start: no 64-bit Python 3.11 to 3.13 was found" in output
+    windows.put(tmp_path / "tools", "python.exe", ACCEPTS)
+    assert start(windows, project, path=tmp_path / "tools")[0] == 0
+    assert windows.calls() == [f'"python.exe"  "{launcher(project)}"']
+
+
+def test_where_there_is_uv_it_brings_the_python(windows: Windows, project: Path, tmp_path: Path) -> None:
+    tools = windows.put(tmp_path / "tools", "python.exe", STORE_ALIAS)
+    windows.put(tools, "uv.exe", ACCEPTS)
+    assert start(windows, project, "--background", path=tools)[0] == 0
+    uv = '"uv.exe" run --no-project --python 3.12 python'
+    assert windows.calls() == [f'{uv} "{launcher(project)}" --background']
+
+
+def test_where_only_conda_has_no_fitting_python_it_makes_the_projects_own(
+    windows: Windows, project: Path, tmp_path: Path
+) -> None:
+    tools = windows.put(tmp_path / "tools", "python.exe", STORE_ALIAS)
+    conda = windows.put(windows.prefix / "drive_c" / "ProgramData" / "miniconda3", "python.exe", REFUSES)
+    windows.put(conda / "Scripts", "conda.exe", ACCEPTS)
+    own = launcher(project).replace("launcher.py", ".conda")
+    try:
+        for _ in range(2):
+            assert start(windows, project, path=tools)[0] == 0
+    finally:
+        shutil.rmtree(conda)
+    make, *runs = windows.calls()
+    options = "--override-channels --channel conda-forge python=3.12 pip"
+    program = '"C:\\ProgramData\\miniconda3\\Scripts\\conda.exe"'
+    assert make == f'{program} create --yes --prefix "{own}" {options}'
+    assert runs == [f'"{own}\\python.exe"  "{launcher(project)}"'] * 2
+
+
+def test_an_environment_whose_maker_is_gone_still_starts_and_a_broken_one_is_told(
+    windows: Windows, project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "tools").mkdir()
+    windows.put(project / ".venv" / "Scripts", "python.exe", ACCEPTS)
+    assert start(windows, project, path=tmp_path / "tools")[0] == 0
+    own = launcher(project).replace("launcher.py", ".venv\\Scripts\\python.exe")
+    assert windows.calls() == [f'"{own}"  "{launcher(project)}"']
+    windows.put(project / ".venv" / "Scripts", "python.exe", CRASHES)
+    code, output = start(windows, project, path=tmp_path / "tools")
+    assert code == 1
+    assert "winget install" in output
+    assert len(windows.calls()) == 1
+
+
+def test_two_starts_at_once_do_not_touch_each_other_nor_the_folder(
+    windows: Windows, project: Path, tmp_path: Path
+) -> None:
+    """So it runs from a folder that is read-only too; whether the app does is the launcher's to say."""
+    tools = windows.put(tmp_path / "tools", "python.exe", "any 0 7")
+    before = sorted(project.rglob("*"))
+    command = ["wine", "cmd", "/c", ".\\start_app.bat", "--port", "1"]
+    environ = {**windows.environ, "WINEPATH": f"Z:{tools}".replace("/", "\\")}
+    quiet = subprocess.DEVNULL
+    both = [
+        subprocess.Popen(command, cwd=project, env=environ, stdin=quiet, stdout=quiet, stderr=quiet) for _ in range(2)
+    ]
+    assert [child.wait(60) for child in both] == [7, 7]
+    assert windows.calls() == [f'"python.exe"  "{launcher(project)}" --port 1'] * 2
+    assert sorted(project.rglob("*")) == before
+
+
+def test_git_bash_hands_over_to_it_in_an_awkward_folder(windows: Windows, project: Path, tmp_path: Path) -> None:
+    """start_app.sh with an `uname` of Git Bash; cmd.exe is wine's, with MSYS' `//c` put right as MSYS does it."""
+    tools, unix = windows.put(tmp_path / "tools", "python.exe", "any 0 6"), tmp_path / "unix"
+    unix.mkdir()
+    for name, text in (
+        ("uname", "echo MINGW64_NT-10.0-19045"),
+        ("cygpath", "printf '%s' \"Z:$2\" | tr / '\\\\'"),
+        ("cmd.exe", 'shift; exec wine cmd /c "$@"'),
+    ):
+        (unix / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+        (unix / name).chmod(0o755)
+    path, windows_path = f"{unix}:{windows.environ['PATH']}", f"Z:{tools}".replace("/", "\\")
+    environ = {**windows.environ, "PATH": path, "WINEPATH": windows_path}
+    command = ["bash", str(project / "start_app.sh"), "generate", "--prompt", "a cat and a dog", "--seed", "7"]
+    quiet = subprocess.DEVNULL
+    done = subprocess.run(command, env=environ, stdin=quiet, stdout=quiet, stderr=quiet, timeout=60, check=False)
+    assert done.returncode == 6
+    assert windows.calls() == [f'"python.exe"  "{launcher(project)}" generate --prompt "a cat and a dog" --seed 7']

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,7 +31,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def script(folder: Path, name: str, text: str) -> Path:
     """Writes an executable shell script."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
     path.chmod(0o755)
@@ -173,7 +174,7 @@ def only_old_python(tmp_path: Path) -> dict[str, str]:
     """An environment whose PATH holds no Python but one that is refused."""
     tools = tmp_path / "tools"
     script(tools, "python3", 'echo "Python 3.9.2"; exit 1')
-    for tool in ("bash", "head", "dirname"):
+    for tool in ("bash", "head", "dirname", "uname"):
         (tools / tool).symlink_to(f"/usr/bin/{tool}")
     return {"PATH": str(tools), "HOME": str(tmp_path)}
 
@@ -189,6 +190,74 @@ def test_where_only_an_old_python_is_found_the_line_to_install_one_is_printed(
         "start: no Python 3.11 to 3.13 was found; python3 is: Python 3.9.2\n"
         "  what to do: sudo apt-get install -y python3.11 python3.11-venv\n"
     )
+    chinese = start(folder, environ={**only_old_python, "LANG": "zh_CN.UTF-8"})
+    assert chinese.stderr == (
+        "启动：没有找到 Python 3.11 到 3.13；python3 是：Python 3.9.2\n"
+        "  解决办法：sudo apt-get install -y python3.11 python3.11-venv\n"
+    )
+
+
+def test_a_script_without_the_rest_of_the_archive_asks_for_it(tmp_path: Path) -> None:
+    (tmp_path / AWKWARD).mkdir()
+    shutil.copy2(ROOT / "start_app.sh", tmp_path / AWKWARD)
+    for language, words in (("en", "unpack the whole archive"), ("zh-CN", "请把整个压缩包解压")):
+        done = start(tmp_path / AWKWARD, environ={**clean_environ(), "I2V_LANGUAGE": language})
+        assert done.returncode == 1
+        assert words in done.stderr
+
+
+def test_where_only_conda_has_no_fitting_python_it_makes_the_projects_own(
+    tmp_path: Path, only_old_python: dict[str, str]
+) -> None:
+    folder = make_project(tmp_path / AWKWARD)
+    told = tmp_path / "told"
+    make = f'"{sys.executable}" -m venv "$4"'
+    script(tmp_path / "miniconda3" / "bin", "conda", f'echo "$@" >"{told}"; echo collecting; {make}')
+    done = start(folder, "--prepare", environ=only_old_python)
+    assert done.returncode == 0, done.stderr
+    options = f"create --yes --prefix {folder / '.conda'} --override-channels --channel conda-forge"
+    assert told.read_text().strip() == f"{options} python=3.12 pip"
+    recipe = (ROOT / "environment_i2v.yaml").read_text(encoding="utf-8")
+    assert all(f"  - {part}\n" in recipe for part in ("conda-forge", "python=3.12", "pip"))
+    assert "collecting" not in done.stdout
+    again = start(folder, "--prepare", environ=only_old_python)
+    assert again.returncode == 0, again.stderr
+    assert "collecting" not in again.stderr
+
+
+def test_where_there_is_uv_it_brings_the_python(tmp_path: Path, only_old_python: dict[str, str]) -> None:
+    folder = make_project(tmp_path / AWKWARD)
+    script(
+        tmp_path / "tools",
+        "uv",
+        f'[ "$*" != "${{*#run --no-project --python 3.12 python}}" ] || exit 9; shift 5; exec "{sys.executable}" "$@"',
+    )
+    done = start(folder, "--prepare", environ=only_old_python)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "sh"])
+def test_any_shell_will_do(project: Path, shell: str) -> None:
+    app(project, "import sys; print(sys.argv[1:])")
+    command = [shell, str(project / "start_app.sh"), "a b", "图"]
+    done = subprocess.run(command, env=clean_environ(), capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ["['a b', '图']"]), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("kernel", "slashes"), [("MINGW64_NT-10.0-19045", "//c"), ("MSYS_NT-10.0", "//c"), ("CYGWIN_NT-10.0", "/c")]
+)
+def test_in_git_bash_windows_own_script_takes_over(tmp_path: Path, kernel: str, slashes: str) -> None:
+    """cmd.exe takes the path out of a variable, quotes and all, so that nothing in it can break the command line."""
+    folder = make_project(tmp_path / AWKWARD)
+    tools = tmp_path / "tools"
+    script(tools, "uname", f"echo {kernel}")
+    script(tools, "cygpath", 'echo "C:$2" | tr / \\\\')
+    script(tools, "cmd.exe", 'printf "%s\\n" "$@" "$I2V_BAT" "$I2V_NO_PAUSE"; exit 42')
+    done = start(folder, "--prompt", "a cat & a (dog)", environ=clean_environ(PATH=f"{tools}:/usr/bin:/bin"))
+    path = f"C:{folder}\\start_app.bat".replace("/", "\\")
+    assert done.stdout.splitlines() == [slashes, "%I2V_BAT%", "--prompt", "a cat & a (dog)", f'"{path}"', "1"]
+    assert done.returncode == 42
 
 
 def test_a_candidate_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
@@ -206,7 +275,8 @@ def test_an_old_python_gets_a_sentence_and_no_syntax_error() -> None:
     ast.parse((ROOT / "launcher.py").read_text(encoding="utf-8"), feature_version=(3, 7))
 
 
-def test_the_script_passes_shellcheck() -> None:
+def test_every_shell_script_passes_shellcheck() -> None:
     checker = Path(sys.executable).with_name("shellcheck")
-    done = subprocess.run([str(checker), str(ROOT / "start_app.sh")], capture_output=True, text=True, check=False)
+    scripts = [*ROOT.glob("*.sh"), *ROOT.glob("[!.]*/**/*.sh"), ROOT / ".ci" / "run"]
+    done = subprocess.run([str(checker), *map(str, scripts)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
