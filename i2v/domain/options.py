@@ -113,6 +113,15 @@ class Options(BaseModel):
         basic=True,
         pattern=COLOUR_PATTERN,
     )
+    preprocess: bool = option(
+        False,
+        (
+            "Improve the picture",
+            "Less noise and blur, more contrast, no bars, enlarged if small: only what its measures call for.",
+        ),
+        ("改善图片", "依照对图片的测量，仅在需要时降噪、去模糊、提高对比度、去除边框并放大。"),
+        basic=True,
+    )
 
     @property
     def clip_size(self) -> tuple[int, int]:

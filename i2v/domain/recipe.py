@@ -24,6 +24,7 @@ class Recipe:
         left_out: names of the options whose values were kept out of the file, as their user wished.
         frames_sha256: of all frames as the engine made them, before encoding: RGB, 8 bits, row by row, one after the
             other. The same digest means the same frames to the last bit.
+        treatment: what was done to the picture, step by step with its numbers; None where nothing was asked for.
         start: where the clip began from another clip's latents: `latents_sha256`, `strength` and `method`.
         way: of a refined clip, which step of the way it is (`phase`) and the job of the clip before it (`parent_id`).
     """
@@ -38,6 +39,7 @@ class Recipe:
     frames_sha256: str = ""
     start: Mapping[str, Any] | None = None
     way: Mapping[str, str] = field(default_factory=dict)
+    treatment: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -51,6 +53,7 @@ class Recipe:
             **({"left_out": list(self.left_out)} if self.left_out else {}),
             **({"start": dict(self.start)} if self.start else {}),
             **({"way": dict(self.way)} if self.way else {}),
+            **({"treatment": dict(self.treatment)} if self.treatment is not None else {}),
         }
 
     def to_json(self) -> str:
@@ -98,6 +101,7 @@ class Recipe:
             frames_sha256=_digest(data["frames_sha256"]) if data.get("frames_sha256") else "",
             start=dict(data["start"]) if data.get("start") else None,
             way={str(name): str(value) for name, value in dict(data.get("way", {})).items()},
+            treatment=dict(data["treatment"]) if data.get("treatment") is not None else None,
         )
 
 
@@ -124,6 +128,7 @@ def _flat(recipe: Recipe) -> dict[str, Any]:
         "picture_sha256": recipe.picture_sha256,
         **{f"options.{name}": value for name, value in recipe.options.items()},
         **{f"start.{name}": value for name, value in (recipe.start or {}).items()},
+        **{f"treatment.{name}": value for name, value in (recipe.treatment or {}).items()},
         **recipe.made_with,
     }
 

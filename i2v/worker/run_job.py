@@ -28,6 +28,7 @@ from i2v.machine.memory import peak_memory_gb, restart_peak_memory
 from i2v.media.embed import encode_clip
 from i2v.media.framing import frame_picture
 from i2v.media.intake import read_pixels
+from i2v.worker.improvement import improved_pixels
 from i2v.worker.measure import measure_quietly
 
 log = logging.getLogger(__name__)
@@ -61,14 +62,19 @@ def run_job(assignment: Assignment, report: Report, shelf: EngineShelf) -> None:
     options = engine_spec(assignment.engine).options.model_validate(assignment.options)
     start = Start(assignment.start_latents, assignment.strength) if assignment.strength else None
     request = GenerationRequest(assignment.engine, options, assignment.picture_sha256, start)
-    picture = framed_picture(read_pixels(assignment.picture), assignment.picture_sha256, options)
+    pixels, treatment = improved_pixels(read_pixels(assignment.picture), options)
+    picture = framed_picture(pixels, assignment.picture_sha256, options)
     engine = shelf.take(assignment.engine)
     engine.load(Workplace(assignment.device, Path(assignment.model_dir) if assignment.model_dir else None), report)
     report(Loading("generating"))
     frames = engine.generate(request, picture, report, assignment.checkpoint)
     # An engine knows all that decided its frames once the first of them is there, and the MP4 begins with the recipe.
     first = next(frames)
-    recipe = replace(_recipe(assignment, engine), start=start.to_json() if start else None)
+    recipe = replace(
+        _recipe(assignment, engine),
+        start=start.to_json() if start else None,
+        treatment=treatment.to_json() if treatment is not None else None,
+    )
     clip, recipe = _encode(itertools.chain([first], frames), options.fps, recipe)
     report(clip)
     on_device = engine.peak_device_gb()

@@ -19,6 +19,7 @@ from i2v.engines.base import EngineSpec, Picture
 from i2v.engines.registry import engine_specs
 from i2v.errors import JobCancelled
 from i2v.text import LANGUAGES
+from i2v.worker.improvement import improved_pixels
 from i2v.worker.run_job import framed_picture
 from tests.contracts.conftest import Candidate
 
@@ -78,6 +79,20 @@ def test_a_padded_and_a_stretched_clip_show_the_whole_picture(candidate: Candida
     assert np.array_equal(padded, candidate.film(Picture(barred, "barred"), prompt="hold still"))
     tall = np.asarray(Image.fromarray(three_squares()).resize((192, 192), Image.Resampling.LANCZOS))
     assert np.array_equal(stretched, candidate.film(Picture(tall, "tall"), prompt="hold still"))
+
+
+def test_an_improved_picture_is_what_moves(candidate: Candidate) -> None:
+    """The same clip is made of a picture that a worker improves and of one that was improved beforehand."""
+    dull = 118 + (three_squares()[:, :64].astype(int) - 118) // 5
+    pixels = np.random.default_rng(2).normal(dull, 12).clip(0, 255).astype(np.uint8)
+    options = candidate.request(prompt="hold still", preprocess=True).options
+    improved, treatment = improved_pixels(pixels, options)
+    assert treatment
+    assert not np.array_equal(improved, pixels)
+    film = candidate.film(Picture(improved, "improved"), prompt="hold still", preprocess=True)
+    assert not np.array_equal(film, candidate.film(Picture(pixels, "dull"), prompt="hold still"))
+    again, _ = improved_pixels(pixels, options)
+    assert np.array_equal(film, candidate.film(Picture(again, "again"), prompt="hold still"))
 
 
 def test_the_picture_is_left_as_it_was(candidate: Candidate, picture: Picture) -> None:

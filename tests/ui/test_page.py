@@ -75,7 +75,7 @@ def test_every_option_of_every_engine_has_its_control(engine: str, controls: dic
     spec = engine_specs()[engine]
     values = {**{name: field.default for name, field in spec.options.model_fields.items()}}
     values |= spec.presets[spec.default_preset]
-    for name in ("prompt", "fit", "crop_x", "crop_y", "background"):  # they stand on the page itself
+    for name in ("prompt", "fit", "crop_x", "crop_y", "background", "preprocess"):  # they stand on the page itself
         del values[name]
     shown = {name: controls[f"option--{engine}--{name}"].get("value") for name in values}
     assert shown == values

@@ -20,8 +20,8 @@ LEAST_SHOWN_SHARE = 0.5
 BAR_SHARE = 0.005
 """How much of a bar, as a share of the picture's side, a clip may show before it is told."""
 
-HELPED: frozenset[str] = frozenset({"noisy", "low_contrast"})
-"""Faults that the option `preprocess` was measured to mend."""
+HELPED: frozenset[str] = frozenset({"noisy", "low_contrast", "blurred"})
+"""Faults that the option `preprocess` was measured to mend (docs/coach/preprocess.md)."""
 
 _SIZE_STEP_PX = 16
 _MOST_OBLONG = 2.0

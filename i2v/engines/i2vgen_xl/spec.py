@@ -26,8 +26,8 @@ NEGATIVE_PROMPT = (
 NATIVE_WIDTH, NATIVE_HEIGHT = 1280, 704
 TRAINED_FRAMES = 32
 TRAINED_FPS = (8, 16)
-FRAMING = ("fit", "crop_x", "crop_y", "background")
-"""Options that decide which part of the picture a clip shows, and what lies beside it."""
+FRAMING = ("fit", "crop_x", "crop_y", "background", "preprocess")
+"""Options that decide which part of the picture a clip shows, what lies beside it, and how it looks."""
 SHAPE_TOLERANCE = 0.03
 """How much a refined clip's sides may differ in proportion from its draft's: sizes come in multiples of 8."""
 
@@ -96,6 +96,8 @@ class I2VGenXLOptions(Options):
     def _exact_follows_the_reference(cls, exact: bool, info: ValidationInfo) -> bool:
         if exact and info.data.get("sampler", "ddim") != "ddim":
             raise ValueError(f"needs sampler ddim, not {info.data['sampler']}")
+        if exact and info.data.get("preprocess"):
+            raise ValueError("needs preprocess off: the reference takes the picture as it is")
         return exact
 
     @property

@@ -64,8 +64,8 @@ export function askRoom({ width, height, num_frames, ...short }, choose) {
 /** The engine that always works, as an answer: for the same picture and sentence. */
 function quicker(choose) {
   const quick = engines.find((each) => !each.needs_weights);
-  const instead = ({ prompt, picture_sha256, fit, crop_x, crop_y, background }) => {
-    return { engine: quick.name, prompt, picture_sha256, fit, crop_x, crop_y, background };
+  const instead = ({ prompt, picture_sha256, fit, crop_x, crop_y, background, preprocess }) => {
+    return { engine: quick.name, prompt, picture_sha256, fit, crop_x, crop_y, background, preprocess };
   };
   return { id: "quick-instead", label: say("long.instead", { engine: quick.label }), take: () => choose(instead) };
 }

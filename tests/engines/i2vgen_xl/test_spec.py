@@ -63,6 +63,11 @@ def test_exact_is_refused_with_another_sampler() -> None:
         I2VGenXLOptions(sampler="unipc", exact=True)
 
 
+def test_exact_is_refused_with_another_picture_than_the_reference_takes() -> None:
+    with pytest.raises(ValidationError, match="needs preprocess off"):
+        I2VGenXLOptions(preprocess=True, exact=True)
+
+
 @pytest.mark.parametrize(("fps", "conditioned"), [(6, 8), (8, 8), (11, 8), (13, 16), (16, 16), (30, 16)])
 def test_the_speed_condition_follows_fps_to_a_trained_one(fps: int, conditioned: int) -> None:
     assert I2VGenXLOptions(fps=fps).conditioned_fps == conditioned
