@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -35,6 +36,7 @@ class Computer(NamedTuple):
     gpus: tuple[Gpu, ...] = ()
     problem: str = ""  # an NVIDIA card is there, or should be, and does not answer
     vendors: frozenset[str] = frozenset()  # of all display adapters, as PCI has them
+    version: str = ""  # of macOS, or of the C library on Linux ("0" where it is not glibc)
 
 
 def parse_gpus(text: str) -> list[Gpu]:
@@ -117,7 +119,8 @@ def read_computer() -> Computer:
         gpus, problem = read_gpus(tool)
     else:
         gpus, problem = [], tell("card.no_driver") if NVIDIA in vendors else ""
-    return Computer(sys.platform, processor, tuple(gpus), problem, vendors)
+    version = platform.mac_ver()[0] if sys.platform == "darwin" else platform.libc_ver()[1] or "0"
+    return Computer(sys.platform, processor, tuple(gpus), problem, vendors, version)
 
 
 def machine_hint(environ: Mapping[str, str]) -> str:

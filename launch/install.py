@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -196,10 +197,11 @@ def uv_settings(job: Job) -> dict[str, str]:
     """What uv has to be told of pip's settings, which it does not read: a mirror set once with `pip config`."""
     if os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("PIP_INDEX_URL"):
         return {}
-    command = [str(job.environment.python), "-m", "pip", "config", "get", "global.index-url"]
+    command = [str(job.environment.python), "-m", "pip", "config", "list"]
     environ = child_environ(job.root, job.environment)
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environ, check=False)
-    return {"UV_DEFAULT_INDEX": done.stdout.strip()} if done.returncode == 0 and done.stdout.strip() else {}
+    found = re.findall(r"^(?:global|install)\.index-url='(.+)'", done.stdout, re.MULTILINE)
+    return {"UV_DEFAULT_INDEX": found[-1]} if found else {}
 
 
 def install_pinned(job: Job, file: Path) -> None:

@@ -11,6 +11,7 @@ from launch.console import Fault
 from launch.words import tell
 
 TORCH_WHEELS = "https://download.pytorch.org/whl"
+OLDEST_MACOS, OLDEST_GLIBC = (14, 0), (2, 28)
 
 
 class CudaBuild(NamedTuple):
@@ -57,9 +58,8 @@ def choose_torch(computer: Computer, override: str = "", wheels: str = "") -> To
     if override:
         index = "" if override == "pypi" else override if "/" in override else f"{wheels}/{override}"
         return TorchBuild(override.rstrip("/").rsplit("/", 1)[-1], index, tell("chosen", override=override))
+    need_wheels(computer)
     if computer.system == "darwin":
-        if computer.processor != "arm64":
-            raise Fault(tell("torch.intel_mac", version="2.13"), tell("torch.apple"))
         return TorchBuild("pypi", "", tell("card.apple"))
     if computer.gpus:
         return choose_cuda(computer.gpus, wheels)
@@ -67,6 +67,22 @@ def choose_torch(computer: Computer, override: str = "", wheels: str = "") -> To
     return (
         cpu._replace(reason=tell("card.problem", problem=computer.problem), warning=True) if computer.problem else cpu
     )
+
+
+def need_wheels(computer: Computer) -> None:
+    """Refuses the systems that PyTorch 2.13 has no build for, with what their owners can do.
+
+    The wheels' own names say what they need: macosx_14_0_arm64, manylinux_2_28 (x86_64, aarch64), win_amd64.
+    """
+    version = tuple(int(part) for part in re.findall(r"\d+", computer.version)[:2])
+    if computer.system == "darwin" and computer.processor != "arm64":
+        raise Fault(tell("torch.intel_mac"), tell("torch.apple"))
+    if computer.system == "darwin" and version < OLDEST_MACOS:
+        raise Fault(tell("torch.macos", version=computer.version), tell("torch.macos.way_out"))
+    if computer.system == "linux" and version < OLDEST_GLIBC:
+        raise Fault(tell("torch.glibc", version=computer.version), tell("torch.glibc.way_out"))
+    if computer.system == "win32" and computer.processor.upper() == "ARM64":
+        raise Fault(tell("torch.windows_arm"), tell("torch.windows_arm.way_out"))
 
 
 def choose_cuda(gpus: Sequence[Gpu], wheels: str) -> TorchBuild:

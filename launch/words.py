@@ -82,10 +82,31 @@ SENTENCES = {
     ),
     "torch.unreachable": ("{reason}: {where} could not be reached", "{reason}：无法访问 {where}"),
     "torch.intel_mac": (
-        "PyTorch {version} has no build for Macs with an Intel processor",
-        "PyTorch {version} 没有适用于 Intel 处理器 Mac 的版本",
+        "PyTorch 2.13 has no build for Macs with an Intel processor",
+        "PyTorch 2.13 没有适用于 Intel 处理器 Mac 的版本",
     ),
     "torch.apple": ("use a Mac with Apple silicon", "请使用 Apple 芯片的 Mac"),
+    "torch.macos": (
+        "PyTorch 2.13 needs macOS 14 or newer, this is {version}",
+        "PyTorch 2.13 需要 macOS 14 或更高版本，当前是 {version}",
+    ),
+    "torch.macos.way_out": ("update macOS", "请升级 macOS"),
+    "torch.glibc": (
+        "PyTorch 2.13 needs a Linux with glibc 2.28 or newer; here it is {version} (0: another C library)",
+        "PyTorch 2.13 需要 glibc 2.28 或更高版本的 Linux；当前是 {version}（0 表示其他 C 库）",
+    ),
+    "torch.glibc.way_out": (
+        "use Debian 10, Ubuntu 20.04, Fedora 29 or newer, for instance in a container",
+        "请使用 Debian 10、Ubuntu 20.04、Fedora 29 或更高版本，例如在容器中运行",
+    ),
+    "torch.windows_arm": (
+        "PyTorch 2.13 has no build for Python for ARM on Windows",
+        "PyTorch 2.13 没有适用于 Windows ARM 版 Python 的版本",
+    ),
+    "torch.windows_arm.way_out": (
+        "install the 64-bit (x86-64) Python 3.12 from python.org, which runs there too",
+        "从 python.org 安装 64 位（x86-64）的 Python 3.12，它在这里也能运行",
+    ),
     "index.unreachable": ("{where} cannot be reached: {error}", "无法访问 {where}：{error}"),
     "packages": ("packages of {file}", "正在安装 {file} 中的软件包"),
     "packages.tests": ("packages of the tests", "正在安装测试所需的软件包"),

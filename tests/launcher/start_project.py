@@ -36,8 +36,13 @@ def make_project(folder: Path, app: str = STUB_APP, requirements: str = "", envi
     for name in ("requirements.txt", "requirements.lock"):
         (folder / name).write_text(requirements, encoding="utf-8")
     if environment:
-        shutil.copytree(environment, folder / ".venv", symlinks=True)
+        copy_folder(environment, folder / ".venv")
     return folder
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copies by hard links, which takes a tenth of the time: pip replaces files, it never changes them."""
+    shutil.copytree(source, target, symlinks=True, copy_function=os.link)
 
 
 def clean_environ(**changes: str) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from tests.launcher.start_project import (
     ROOT,
     card,
     clean_environ,
+    copy_folder,
     make_index,
     make_project,
     make_wheel,
@@ -63,7 +63,7 @@ def test_a_set_for_a_card_is_made_again_with_its_hashes(tmp_path: Path, plain: P
     assert "Without hashes" not in text
 
     again = tmp_path / "again"
-    shutil.copytree(plain, again, symlinks=True)
+    copy_folder(plain, again)
     python = again / "bin" / "python"
     command = [str(python), "-m", "pip", "install", "--no-deps", "--require-hashes", "-r", str(tmp_path / "set.txt")]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
@@ -155,3 +156,51 @@ def test_proxies_mirrors_and_tokens_reach_the_app_as_they_are(tmp_path: Path, pl
     done = start(make_project(tmp_path / "app", app=app, environment=plain), environ=clean_environ(**told))
     assert json.loads(done.stdout.splitlines()[-1]) == told
     assert "secret" not in "".join(done.stdout.splitlines()[:-1]) + done.stderr
+
+
+UV = """#!/bin/sh
+echo "$UV_DEFAULT_INDEX $@" >> "{calls}"
+exit {code}
+"""
+
+
+@pytest.mark.parametrize(("code", "installer"), [(0, None), (1, "pip")])
+def test_uv_is_told_of_the_mirror_that_pip_is_set_to_and_pip_steps_in_where_it_fails(
+    tmp_path: Path, plain: Path, code: int, installer: str | None
+) -> None:
+    """With a stand-in for uv, which installs nothing."""
+    project = make_project(tmp_path / "app", requirements="small==1.0\n", environment=plain)
+    pypi = make_index(tmp_path / "pypi", make_wheel(tmp_path / "stock", "small", "1.0", ""))
+    settings, tools = tmp_path / "pip.conf", tmp_path / "tools"
+    settings.write_text(f"[global]\nindex-url = {pypi}\n", encoding="utf-8")
+    tools.mkdir()
+    (tools / "uv").write_text(UV.format(calls=tmp_path / "calls", code=code), encoding="utf-8")
+    (tools / "uv").chmod(0o755)
+    environ = clean_environ()
+    environ = with_indexes({**environ, "PATH": f"{tools}:{environ['PATH']}"}, PIP_CONFIG_FILE=str(settings))
+    done = start(project, "--prepare", environ=environ)
+    call = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()[0]
+    assert call.startswith(f"{pypi} pip install --no-deps -r {project / 'requirements.lock'} --python ")
+    assert ("small-1.0" in names(project)) == (installer == "pip")
+    assert (done.returncode == 0) == (installer == "pip")
+
+
+@pytest.mark.long
+def test_a_real_uv_installs_the_locked_set(tmp_path: Path, plain: Path, uv: Path) -> None:
+    project = make_project(tmp_path / "app", environment=plain)
+    wheel = make_wheel(tmp_path / "stock", "small", "1.0", "")
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    (project / "requirements.txt").write_text("small==1.0\n", encoding="utf-8")
+    environ = clean_environ(UV_CACHE_DIR=str(tmp_path / "cache"), PIP_INDEX_URL=make_index(tmp_path / "pypi", wheel))
+    kept = {name: environ[name] for name in ("UV_CACHE_DIR", "PIP_INDEX_URL")}
+    environ = with_indexes({**environ, "PATH": f"{uv.parent}:{environ['PATH']}"}, **kept)
+    lock = project / "requirements.lock"
+    lock.write_text(f"small==1.0 --hash=sha256:{'0' * 64}\n", encoding="utf-8")
+    refused = start(project, "--prepare", environ=environ)
+    assert refused.returncode == 1
+    assert refused.stderr.count("DO NOT MATCH") == 1  # pip's word, after uv's in the log
+    lock.write_text(f"small==1.0 --hash=sha256:{digest}\n", encoding="utf-8")
+    done = start(project, "--prepare", environ=environ)
+    assert done.returncode == 0, done.stderr
+    (made_by,) = (project / ".venv").glob("lib/python3*/site-packages/small-1.0.dist-info/INSTALLER")
+    assert made_by.read_text(encoding="utf-8") == "uv"

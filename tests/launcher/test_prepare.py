@@ -107,3 +107,27 @@ def test_a_conda_environment_is_filled_where_it_is(tmp_path: Path, plain: Path) 
     assert done.returncode == 0, done.stderr
     assert f"environment: {conda}\n" in done.stdout
     assert not (project / ".venv").exists()
+
+
+def test_an_environment_of_another_python_is_made_anew(tmp_path: Path, plain: Path) -> None:
+    """Of a Python that is too old, or one that was updated and finds its packages no more."""
+    project = make_project(tmp_path / "app", environment=plain)
+    python = project / ".venv" / "bin" / "python"
+    python.unlink()
+    python.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    python.chmod(0o755)
+    done = start(project)
+    assert done.returncode == 0, done.stderr
+    assert "rebuilding the broken .venv with Python" in done.stdout
+    assert python.is_symlink()
+
+
+def test_a_build_that_is_there_already_is_not_fetched_again(tmp_path: Path, plain: Path) -> None:
+    project = make_project(tmp_path / "app", requirements="torch==0.0.1\n", environment=plain)
+    make_wheel(project / "wheels", "torch", "0.0.1+cu130", torch_source("+cu130"))
+    environ = card(tmp_path)
+    assert start(project, "--prepare", environ=environ).returncode == 0
+    (project / "requirements.txt").write_text("torch==0.0.1\n# a remark\n", encoding="utf-8")
+    done = start(project, "--prepare", environ=environ)
+    assert "making a small clip with it" in done.stdout
+    assert "PyTorch 0.0.1 (cu130" not in done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,8 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def computer(*gpus: Gpu, system: str = "linux", processor: str = "x86_64", problem: str = "", **facts: str) -> Computer:
     """A machine with these cards."""
-    return Computer(system, processor, gpus, problem, frozenset(facts.get("vendors", "").split()))
+    version = facts.get("version", "14.5" if system == "darwin" else "2.36")
+    return Computer(system, processor, gpus, problem, frozenset(facts.get("vendors", "").split()), version)
 
 
 @pytest.mark.parametrize("system", ["linux", "win32"])
@@ -117,9 +119,30 @@ def test_apple_silicon_takes_the_package_index() -> None:
     assert (build.tag, build.index_url) == ("pypi", "")
 
 
-def test_an_intel_mac_hears_that_there_is_no_build() -> None:
-    with pytest.raises(Fault, match="Intel"):
-        choose_torch(computer(system="darwin"))
+@pytest.mark.parametrize(
+    ("system", "processor", "version", "fault"),
+    [
+        ("darwin", "x86_64", "14.5", "no build for Macs with an Intel processor"),
+        ("darwin", "arm64", "13.7", "needs macOS 14 or newer, this is 13.7"),
+        ("darwin", "arm64", "26.1", ""),
+        ("linux", "x86_64", "2.27", "needs a Linux with glibc 2.28 or newer; here it is 2.27"),
+        ("linux", "x86_64", "0", "here it is 0 (0: another C library)"),
+        ("linux", "x86_64", "2.28", ""),
+        ("linux", "aarch64", "2.36", ""),
+        ("win32", "AMD64", "0", ""),
+        ("win32", "ARM64", "0", "no build for Python for ARM on Windows"),
+    ],
+)
+def test_a_system_that_no_build_is_for_hears_it_before_anything_is_fetched(
+    system: str, processor: str, version: str, fault: str
+) -> None:
+    this = computer(system=system, processor=processor, version=version)
+    if not fault:
+        assert choose_torch(this).tag in ("cpu", "pypi")
+        return
+    with pytest.raises(Fault, match=re.escape(fault)) as refused:
+        choose_torch(this)
+    assert refused.value.way_out
 
 
 @pytest.mark.parametrize(
@@ -211,7 +234,8 @@ LOCAL = ["--find-links", "wheels"]
 
 def tries(system: str, *gpus: Gpu, override: str = "") -> list[list[str]]:
     """The arguments of each attempt."""
-    build = choose_torch(computer(*gpus, system=system, processor="arm64"), override)
+    processor = "arm64" if system == "darwin" else "x86_64"
+    build = choose_torch(computer(*gpus, system=system, processor=processor), override)
     return [attempt.arguments for attempt in torch_attempts(build, "2.13.0", system, LOCAL)]
 
 
