@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from i2v.diagnosis.advice import Advice, Remedy, Severity
@@ -17,6 +17,12 @@ CONTRAST_LEVELS = 104.0
 LEAST_SIDE_PX = 512
 LARGE_ENLARGEMENT = 1.5
 LEAST_SHOWN_SHARE = 0.5
+FLAT_SHARE = 0.33
+BUSY_SHARE, BUSY_COLOURS = 0.85, 110
+PAGE_LINES = 5
+"""So many lines of text make a page or a chart, not a caption."""
+LOST_SHARE = 0.12
+"""How much of what stands out the cut may take away before it is told."""
 BAR_SHARE = 0.005
 """How much of a bar, as a share of the picture's side, a clip may show before it is told."""
 
@@ -52,7 +58,14 @@ class Framing:
 
 def advise_on_picture(measures: PictureMeasures, framing: Framing) -> list[Advice]:
     """What is worth changing about a picture, warnings first."""
-    found = [*_on_borders(measures, framing), *_on_detail(measures), *_on_light(measures), *_on_size(measures, framing)]
+    found = [
+        *_on_borders(measures, framing),
+        *_on_detail(measures),
+        *_on_light(measures),
+        *(_on_content(measures) if framing.is_model else ()),
+        *_on_place(measures, framing),
+        *_on_size(measures, framing),
+    ]
     told = [_with_remedy(advice, framing) for advice in found]
     return sorted(told, key=lambda advice: advice.severity == "hint")
 
@@ -73,6 +86,42 @@ def _on_light(measures: PictureMeasures) -> Iterator[Advice]:
         yield _advice("too_bright", values, _parts(measures.areas["glare"]))
     elif measures.contrast_levels < CONTRAST_LEVELS:
         yield _advice("low_contrast", {"contrast_levels": round(measures.contrast_levels)}, severity="hint")
+
+
+def _on_content(measures: PictureMeasures) -> Iterator[Advice]:
+    """What a model makes little of; a camera moves over it all the same."""
+    text, parts, subjects = (measures.areas[name] for name in ("text", "parts", "subjects"))
+    if parts:
+        yield _advice("collage", {"count": len(parts)}, parts)
+    if text:
+        yield _advice("text", {}, text, message="text_page" if len(text) >= PAGE_LINES else "")
+    if measures.flat_share > FLAT_SHARE:
+        yield _advice("drawn", {"percent": round(100 * measures.flat_share)}, severity="hint")
+    elif measures.busy_share > BUSY_SHARE and measures.colours > BUSY_COLOURS:
+        yield _advice("cluttered", {}, severity="hint")
+    if len(subjects) > 1 and not parts and not text:
+        yield _advice("several_subjects", {"count": len(subjects)}, subjects, severity="hint")
+
+
+def _on_place(measures: PictureMeasures, framing: Framing) -> Iterator[Advice]:
+    """What stands out should not fall to the cut."""
+    subjects = measures.areas["subjects"]
+    if not subjects or framing.fit != "cover":
+        return
+    picture = (measures.width, measures.height)
+    whole = shown_part(picture, framing.clip_size, "cover")
+    subject = _around(subjects)
+    if subject[2] * picture[0] > whole.width or subject[3] * picture[1] > whole.height:
+        subject = subjects[0]  # not all of them fit
+    lost = _lost(subject, _box(shown_part(picture, framing.clip_size, "cover", framing.place), picture))
+    place = (
+        _place(subject[0] * picture[0], subject[2] * picture[0], whole.width, picture[0]),
+        _place(subject[1] * picture[1], subject[3] * picture[1], whole.height, picture[1]),
+    )
+    kept = _lost(subject, _box(shown_part(picture, framing.clip_size, "cover", place), picture))
+    if lost > LOST_SHARE and kept < lost / 2:
+        remedy = Remedy("keep_subject", options={"crop_x": place[0], "crop_y": place[1]})
+        yield _advice("off_centre", {"percent": round(100 * lost)}, (subject,), remedy)
 
 
 def _on_size(measures: PictureMeasures, framing: Framing) -> Iterator[Advice]:
@@ -163,6 +212,20 @@ def _place(inner_start: float, inner_length: float, length: float, side: float) 
     if room < 1e-6:
         return 0.5
     return round(min(1.0, max(0.0, (inner_start + inner_length / 2 - length / 2) / room)), 3)
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    """One box around all."""
+    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    right, bottom = max(box[0] + box[2] for box in boxes), max(box[1] + box[3] for box in boxes)
+    return (left, top, round(right - left, 4), round(bottom - top, 4))
+
+
+def _lost(subject: Box, shown: Box) -> float:
+    """Share of a box that lies outside another."""
+    across = min(subject[0] + subject[2], shown[0] + shown[2]) - max(subject[0], shown[0])
+    down = min(subject[1] + subject[3], shown[1] + shown[3]) - max(subject[1], shown[1])
+    return 1 - max(0.0, across) * max(0.0, down) / (subject[2] * subject[3])
 
 
 def _is_inside(shown: Crop, inner: Crop, picture: tuple[int, int]) -> bool:

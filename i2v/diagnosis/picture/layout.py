@@ -22,6 +22,8 @@ _PLAIN_SHARE = 0.97
 _STEP_LEVELS = 14
 _STEP_SHARE = 0.5
 """Share of the picture's first line that differs from the bar: a picture begins straight across, a sky does not."""
+_SAMPLES = 128
+"""Pixels of a line that tell its colour."""
 _LEAST_BAR, _LARGEST_BAR = 0.01, 0.45
 """Of a bar, as shares of the side."""
 
@@ -70,10 +72,10 @@ def _bar(lines: Lines) -> float:
     colour = np.median(lines[0], axis=0)
     count = len(lines)
     reach = int(_LARGEST_BAR * count) + 4
-    apart = np.abs(lines[:reach] - colour).max(axis=2)
-    plain = (apart <= _SAME_LEVELS).mean(axis=1) >= _PLAIN_SHARE
+    sample = lines[:reach, :: max(1, lines.shape[1] // _SAMPLES)]
+    plain = (np.abs(sample - colour).max(axis=2) <= _SAME_LEVELS).mean(axis=1) >= _PLAIN_SHARE
     width = int(np.argmin(plain)) if not plain.all() else reach
     if not _LEAST_BAR * count <= width <= _LARGEST_BAR * count:
         return 0.0
-    beyond = (apart[width : width + 3] > _STEP_LEVELS).mean(axis=1)
+    beyond = (np.abs(lines[width : width + 3] - colour).max(axis=2) > _STEP_LEVELS).mean(axis=1)
     return width / count if len(beyond) and beyond.max() >= _STEP_SHARE else 0.0

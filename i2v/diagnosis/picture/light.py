@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from i2v.diagnosis.picture.measures import Box
-from i2v.diagnosis.picture.views import boxes_of, grey_of
+from i2v.diagnosis.picture.views import boxes_of, extremes_of, grey_of
 
 if TYPE_CHECKING:
     from i2v.diagnosis.picture.views import Mask, Pixels
@@ -68,6 +68,6 @@ def _glare(view: Pixels) -> Mask:
     White ground is cut off in all channels at once, with a hard edge: that is no fault. Light that was too much for the
     sensor passes over into white through colours that are cut off one by one.
     """
-    lowest, highest = view.min(axis=2), view.max(axis=2)
+    lowest, highest = extremes_of(view)
     partly = (highest >= _CUT_LEVEL) & (lowest < _CUT_LEVEL) & (lowest >= _LIGHT_LEVEL)
     return np.asarray(partly, dtype=np.bool_)

@@ -24,7 +24,11 @@ class PictureMeasures:
         darkest_level, median_level, brightest_level: luma that 1 %, 50 % and 99 % of the pixels do not exceed.
         glare_share: share of the pixels whose colours too much light has cut off.
         borders: bars of one colour around the picture.
-        areas: boxes by what they show: `blur`, `glare`, `dark`, `borders`.
+        flat_share: share of the picture, its ground left out, whose neighbours have the very same colour.
+        busy_share: share of the picture that is full of edges.
+        colours: how many of 4096 colours it takes to paint nine tenths of it.
+        areas: boxes by what they show: `blur`, `glare`, `dark`, `borders`, `text` (lines), `parts` (of a collage) and
+            `subjects` (what stands out from a plain ground, the largest first).
     """
 
     width: int
@@ -36,6 +40,9 @@ class PictureMeasures:
     brightest_level: float
     glare_share: float
     borders: Borders
+    flat_share: float
+    busy_share: float
+    colours: int
     areas: Mapping[str, tuple[Box, ...]]
 
     @property

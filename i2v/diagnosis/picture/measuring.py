@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from i2v.diagnosis.picture.collage import find_parts
 from i2v.diagnosis.picture.detail import measure_blur, measure_noise
 from i2v.diagnosis.picture.layout import border_boxes, measure_borders
+from i2v.diagnosis.picture.lettering import find_lettering
 from i2v.diagnosis.picture.light import measure_light
-from i2v.diagnosis.picture.measures import PictureMeasures
+from i2v.diagnosis.picture.measures import Borders, Box, PictureMeasures
+from i2v.diagnosis.picture.style import measure_clutter, measure_flatness
+from i2v.diagnosis.picture.subject import find_subjects
 from i2v.diagnosis.picture.views import DEFAULT_CLIP, inner_part, view_for_clip, view_within
 
 if TYPE_CHECKING:
@@ -31,6 +35,8 @@ def measure_picture(pixels: Pixels, clip_size: tuple[int, int] | None = None) ->
     noise = measure_noise(seen)
     blur, soft = measure_blur(seen, noise)
     light = measure_light(seen)
+    busy, colours = measure_clutter(seen)
+    inner = inner_part(layout, borders)
     return PictureMeasures(
         width=width,
         height=height,
@@ -41,5 +47,33 @@ def measure_picture(pixels: Pixels, clip_size: tuple[int, int] | None = None) ->
         brightest_level=light.brightest,
         glare_share=light.glare_share,
         borders=borders,
-        areas={"blur": soft, "glare": light.glare, "dark": light.dark, "borders": border_boxes(borders)},
+        flat_share=measure_flatness(seen),
+        busy_share=busy,
+        colours=colours,
+        areas={
+            "borders": border_boxes(borders),
+            **{
+                name: tuple(_outwards(box, borders) for box in boxes)
+                for name, boxes in (
+                    ("blur", soft),
+                    ("glare", light.glare),
+                    ("dark", light.dark),
+                    ("text", find_lettering(inner)),
+                    ("parts", find_parts(inner)),
+                    ("subjects", find_subjects(seen)),
+                )
+            },
+        },
+    )
+
+
+def _outwards(box: Box, borders: Borders) -> Box:
+    """A box within the part that has no bars, as shares of the whole picture."""
+    left, top, right, bottom = borders
+    across, down = 1 - left - right, 1 - top - bottom
+    return (
+        round(left + box[0] * across, 4),
+        round(top + box[1] * down, 4),
+        round(box[2] * across, 4),
+        round(box[3] * down, 4),
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Pixels = npt.NDArray[np.uint8]
+    Levels = npt.NDArray[np.uint8]
     Grey = npt.NDArray[np.float32]
     Mask = npt.NDArray[np.bool_]
 
@@ -41,6 +42,12 @@ def view_within(pixels: Pixels, longest_side: int) -> Pixels:
 def grey_of(pixels: Pixels) -> Grey:
     """Luma (ITU-R BT.601), 0 … 255, float32 (height, width)."""
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.float32)
+
+
+def extremes_of(pixels: Pixels) -> tuple[Levels, Levels]:
+    """The lowest and the highest channel of each pixel, uint8 (height, width)."""
+    red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]
+    return np.minimum(np.minimum(red, green), blue), np.maximum(np.maximum(red, green), blue)
 
 
 def inner_part(view: Pixels, borders: Borders) -> Pixels:

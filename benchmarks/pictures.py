@@ -1,0 +1,141 @@
+"""`python -m benchmarks.pictures`: how surely the coach finds a picture's fault, and how often it finds one that is not there.
+
+Clean pictures are made from seeds (`tests/diagnosis/picture/scenes.py`) or read from a folder of photographs; faults are
+put into them at five strengths (`faults.py` there). Thresholds were set on the development seeds and photographs and
+are judged by the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from i2v.diagnosis.picture.judgement import Framing, advise_on_picture
+from i2v.diagnosis.picture.measuring import measure_picture
+from i2v.domain.crop import Fit
+from tests.diagnosis.picture.faults import CLIP, FAULTS, Fault, put_in
+from tests.diagnosis.picture.scenes import SCENES, Pixels, paint_scene
+
+SEEDS = {"development": range(100, 103), "evaluation": range(200, 203)}
+EXAMPLES = Path(__file__).parents[1] / "i2v" / "examples"
+SEVERAL_KINDS = ("snow", "street", "fog")
+"""Scenes in which several things do stand out."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """A clean picture; `kind` is a scene's, or `photograph`."""
+
+    name: str
+    kind: str
+    pixels: Pixels
+
+
+@dataclass
+class Tally:
+    """How often a fault was found, by strength, and what was missed."""
+
+    found: dict[float, list[bool]] = field(default_factory=lambda: defaultdict(list))
+    missed: list[str] = field(default_factory=list)
+
+    def recall(self, strength: float) -> float:
+        return sum(self.found[strength]) / len(self.found[strength])
+
+
+def made_bases(seeds: Sequence[int]) -> Iterator[Base]:
+    """Every kind of scene from every seed."""
+    for seed in seeds:
+        for kind in SCENES:
+            yield Base(f"{kind} {seed}", kind, paint_scene(kind, seed))
+
+
+def photographs(folder: Path) -> Iterator[Base]:
+    """Pictures of a folder, for whoever has some that are clean."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"):
+            with Image.open(path) as image:
+                yield Base(path.name, "photograph", np.array(image.convert("RGB")))
+
+
+def told(pixels: Pixels, fit: Fit) -> frozenset[str]:
+    """Codes of what the coach says of a picture for a model's clip."""
+    return frozenset(each.code for each in advise_on_picture(measure_picture(pixels, CLIP), Framing(CLIP, fit)))
+
+
+def false_alarms(bases: Sequence[Base]) -> dict[str, list[str]]:
+    """Clean pictures in which a fault was found, by its code. A photograph may truly be small or long."""
+    found: dict[str, list[str]] = {fault.code: [] for fault in FAULTS}
+    for base in bases:
+        for code in told(base.pixels, "cover") | told(base.pixels, "pad"):
+            is_true = code in ("too_small", "extreme_ratio") and base.kind == "photograph"
+            is_true |= code == "several_subjects" and base.kind in SEVERAL_KINDS
+            if not is_true:
+                found[code].append(base.name)
+    return found
+
+
+def tally(fault: Fault, bases: Sequence[Base]) -> Tally:
+    """A fault put into every picture that can have it, at every strength."""
+    counted = Tally()
+    for number, base in enumerate(bases):
+        if fault.kinds is not None and base.kind not in (*fault.kinds, "photograph"):
+            continue
+        if base.kind == "photograph" and fault.kinds is not None and len(fault.kinds) == 1:
+            continue  # moved or set apart by a scene's own means
+        for strength in fault.strengths:
+            is_found = fault.code in told(put_in(fault, base.pixels, strength, number), fault.fit)
+            counted.found[strength].append(is_found)
+            if not is_found and _is_visible(fault, strength):
+                counted.missed.append(f"{base.name} at {strength:g}")
+    return counted
+
+
+def _is_visible(fault: Fault, strength: float) -> bool:
+    return fault.strengths.index(strength) >= fault.strengths.index(fault.visible)
+
+
+def report(name: str, bases: Sequence[Base], *, with_misses: bool) -> str:
+    """A table in Markdown; strengths from the visible one on are bold."""
+    lines = [f"## {name}: {len(bases)} clean pictures", ""]
+    lines += ["| fault | unit | found at its five strengths | found where visible | false alarms |", "|---|---|---|---|---|"]
+    alarms, notes = false_alarms(bases), []
+    for fault in FAULTS:
+        counted = tally(fault, bases)
+        if not counted.found:
+            continue
+        cells = []
+        for strength in fault.strengths:
+            cell = f"{strength:g}: {counted.recall(strength):.2f}"
+            cells.append(f"**{cell}**" if _is_visible(fault, strength) else cell)
+        visible = [each for strength in fault.strengths if _is_visible(fault, strength) for each in counted.found[strength]]
+        rate = len(alarms[fault.code]) / len(bases)
+        found = f"{sum(visible)} of {len(visible)} ({sum(visible) / len(visible):.3f})"
+        lines.append(f"| `{fault.code}` | {fault.unit} | {', '.join(cells)} | {found} | {rate:.3f} |")
+        notes += [f"- `{fault.code}` missed: {', '.join(counted.missed)}."] if counted.missed else []
+        notes += [f"- `{fault.code}` false alarm: {', '.join(alarms[fault.code])}."] if alarms[fault.code] else []
+    any_alarm = {name for names in alarms.values() for name in names}
+    lines += ["", f"Clean pictures with any advice that they do not deserve: {len(any_alarm)} of {len(bases)}."]
+    return "\n".join([*lines, "", *notes] if with_misses else lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser("benchmarks.pictures", description=__doc__)
+    parser.add_argument("--set", choices=tuple(SEEDS), default="evaluation", help="seeds of the made pictures")
+    parser.add_argument("--photographs", type=Path, metavar="DIR", help="a folder of clean photographs instead")
+    parser.add_argument("--misses", action="store_true", help="list every miss and every false alarm")
+    parsed = parser.parse_args()
+    if parsed.photographs:
+        print(report(f"Photographs in {parsed.photographs.name}", list(photographs(parsed.photographs)), with_misses=parsed.misses))
+        return
+    bases = [*made_bases(SEEDS[parsed.set]), *(each for each in photographs(EXAMPLES))]
+    print(report(f"Made pictures, {parsed.set} seeds", bases, with_misses=parsed.misses))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""Letters: captions, pages, charts. Found by their shape and order; nothing is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from i2v.diagnosis.picture.measures import Box
+from i2v.diagnosis.picture.views import box_in, grey_of
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from i2v.diagnosis.picture.views import Grey, Mask, Pixels
+
+    Table = npt.NDArray[np.float64]
+
+_LEAST_HEIGHT_PX, _LARGEST_HEIGHT_SHARE = 7, 0.2
+_LEAST_CONTRAST = 35.0
+"""Levels between a letter and what surrounds it."""
+_LEAST_LETTERS = 7
+_INK_LEVELS = 22.0
+"""Standard deviation, from letter to letter, of levels within one line."""
+_MOST_GLYPHS = 4000
+"""So many shapes are no text any more, whatever their order."""
+
+
+def find_lettering(view: Pixels) -> tuple[Box, ...]:
+    """Boxes around lines of at least seven letters, from top to bottom.
+
+    Args:
+        view: uint8 (height, width, 3), RGB.
+    """
+    grey = grey_of(view)
+    size = (view.shape[1], view.shape[0])
+    lines: list[tuple[float, float, float, float]] = []
+    block = max(11, min(size) // 20 | 1)
+    ground = cv2.blur(grey, (block, block))
+    for polarity in (1, -1):
+        mask = polarity * (grey - ground) > 14
+        lines += _lines(_glyphs(mask, grey))
+    return tuple(
+        box_in(int(left), int(top), int(right - left), int(bottom - top), size)
+        for left, top, right, bottom in sorted(_apart(lines), key=lambda line: line[1])
+    )
+
+
+def _glyphs(mask: Mask, grey: Grey) -> Table:
+    """Connected shapes of a letter's size and contrast, one row each.
+
+    Left, top, right, bottom; width of the stroke; share of the box that is filled; level of the ink. (shapes, 7)
+    """
+    inked = mask.astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
+    left, top, width, height, area = (stats[:, each].astype(np.float64) for each in range(5))
+    fits = (height >= _LEAST_HEIGHT_PX) & (height <= _LARGEST_HEIGHT_SHARE * grey.shape[0])
+    fits &= (width <= 3.0 * height) & (area >= 0.12 * width * height) & (area >= 10)
+    fits[0] = False
+    if not 0 < fits.sum() <= _MOST_GLYPHS:
+        return np.zeros((0, 7))
+    at = np.flatnonzero(fits[labels.ravel()])
+    label = labels.ravel()[at]
+    # Of the ground around a letter: the mean of what is no letter near each of its pixels.
+    beside = cv2.blur(np.where(mask, 0, grey), (9, 9)) / np.maximum(cv2.blur((~mask).astype(np.float32), (9, 9)), 0.05)
+    size = np.maximum(area, 1)
+    ink = np.bincount(label, grey.ravel()[at], count) / size
+    fits &= np.abs(ink - np.bincount(label, beside.ravel()[at], count) / size) >= _LEAST_CONTRAST
+    deepest = np.zeros(count, np.float32)
+    np.maximum.at(deepest, label, cv2.distanceTransform(inked, cv2.DIST_L2, 3).ravel()[at])
+    stroke = 2.0 * deepest
+    fits &= stroke <= np.maximum(0.45 * height, 4)
+    chosen = np.flatnonzero(fits)
+    box = (left, top, left + width, top + height, stroke, area / np.maximum(width * height, 1), ink)
+    return np.stack([column[chosen] for column in box], axis=1)
+
+
+def _lines(glyphs: Table) -> list[tuple[float, float, float, float]]:
+    """Glyphs of one height, side by side on one line."""
+    rows = glyphs[np.argsort(glyphs[:, 0])]
+    used = np.zeros(len(rows), bool)
+    found = []
+    for start in range(len(rows)):
+        if used[start]:
+            continue
+        chain = _follow(rows, used, start)
+        if len(chain) >= _LEAST_LETTERS and _is_line(rows[chain], rows):
+            used[chain] = True
+            line = rows[chain]
+            found.append((line[:, 0].min(), line[:, 1].min(), line[:, 2].max(), line[:, 3].max()))
+    return found
+
+
+def _follow(rows: Table, used: npt.NDArray[np.bool_], start: int) -> list[int]:
+    """From a glyph to the next one on its right, as long as there is one."""
+    chain = [start]
+    height = rows[start, 3] - rows[start, 1]
+    while True:
+        last = rows[chain[-1]]
+        near = np.searchsorted(rows[:, 0], last[0], side="right")
+        far = np.searchsorted(rows[:, 0], last[2] + 1.3 * height)
+        best, best_gap = -1, np.inf
+        for each in range(near, far):
+            other = rows[each]
+            tall = other[3] - other[1]
+            if used[each] or not 0.5 < tall / height < 2.0 or not 0.4 < other[4] / last[4] < 2.5:
+                continue
+            off = abs(other[3] - last[3]), abs(other[1] - last[1])
+            gap = other[0] - last[2]
+            if min(off) < 0.3 * height and gap > -0.5 * height and gap < best_gap:
+                best, best_gap = each, gap
+        if best < 0:
+            return chain
+        chain.append(best)
+        height = float(np.median(rows[chain, 3] - rows[chain, 1]))
+
+
+def _is_line(line: Table, rows: Table) -> bool:
+    """Letters stand on one line, in shapes that differ, with strokes that do not."""
+    heights = line[:, 3] - line[:, 1]
+    height = float(np.median(heights))
+    middles = (line[:, 0] + line[:, 2]) / 2
+    slope, at_left = np.polyfit(middles, line[:, 3], 1)
+    off = np.abs(line[:, 3] - (slope * middles + at_left))
+    if abs(slope) > 0.2 or np.median(off) > 0.12 * height or np.ptp(middles) < 2.5 * height:
+        return False
+    strokes, inks = line[:, 4], line[:, 6]
+    if np.std(strokes) / np.mean(strokes) > 0.45 or np.std(inks) > _INK_LEVELS:
+        return False
+    # Letters stand close; coins, windows and stones leave more room.
+    if np.median(line[1:, 0] - line[:-1, 2]) > 0.35 * height:
+        return False
+    widths, fills = line[:, 2] - line[:, 0], line[:, 5]
+    # Windows, bricks and rails stand in rows too, but are all alike, hollow or full.
+    alike = (np.abs(widths / np.median(widths) - 1) < 0.1) & (np.abs(heights / height - 1) < 0.1)
+    if alike.mean() > 0.65 or not 0.37 < np.median(fills) < 0.82:
+        return False
+    return _stands_free(line, rows, height)
+
+
+def _stands_free(line: Table, rows: Table, height: float) -> bool:
+    """There is room above and below a line of text; grass and gravel have none."""
+    top, bottom = np.median(line[:, 1]), np.median(line[:, 3])
+    left, right = line[:, 0].min(), line[:, 2].max()
+    across = (rows[:, 0] < right) & (rows[:, 2] > left)
+    crossing = across & (rows[:, 1] < top - 0.45 * height) & (rows[:, 3] > top + 0.2 * height)
+    crossing |= across & (rows[:, 3] > bottom + 0.55 * height) & (rows[:, 1] < bottom - 0.2 * height)
+    return bool(crossing.sum() <= 0.15 * len(line))
+
+
+def _apart(lines: list[tuple[float, float, float, float]]) -> list[tuple[float, float, float, float]]:
+    """Without those that lie in another: an outlined letter is found dark and light."""
+    kept: list[tuple[float, float, float, float]] = []
+    for line in sorted(lines, key=lambda each: (each[0] - each[2]) * (each[3] - each[1])):
+        middle = ((line[0] + line[2]) / 2, (line[1] + line[3]) / 2)
+        if not any(one[0] <= middle[0] <= one[2] and one[1] <= middle[1] <= one[3] for one in kept):
+            kept.append(line)
+    return kept
