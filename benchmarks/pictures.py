@@ -1,8 +1,8 @@
-"""`python -m benchmarks.pictures`: how surely the coach finds a picture's fault, and how often it finds one that is not there.
+"""`python -m benchmarks.pictures`: how surely a picture's fault is found, and how often one that is not there.
 
-Clean pictures are made from seeds (`tests/diagnosis/picture/scenes.py`) or read from a folder of photographs; faults are
-put into them at five strengths (`faults.py` there). Thresholds were set on the development seeds and photographs and
-are judged by the others.
+Clean pictures are made from seeds (`tests/diagnosis/picture/scenes.py`) or read from a folder of photographs; faults
+are put into them at five strengths (`faults.py` there). Thresholds were set on the development seeds and on photographs
+and are judged by others.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ def _is_visible(fault: Fault, strength: float) -> bool:
 def report(name: str, bases: Sequence[Base], *, with_misses: bool) -> str:
     """A table in Markdown; strengths from the visible one on are bold."""
     lines = [f"## {name}: {len(bases)} clean pictures", ""]
-    lines += ["| fault | unit | found at its five strengths | found where visible | false alarms |", "|---|---|---|---|---|"]
+    lines += ["| fault | unit | found at its five strengths | found where visible | false alarms |"]
+    lines += ["|---|---|---|---|---|"]
     alarms, notes = false_alarms(bases), []
     for fault in FAULTS:
         counted = tally(fault, bases)
@@ -113,7 +114,8 @@ def report(name: str, bases: Sequence[Base], *, with_misses: bool) -> str:
         for strength in fault.strengths:
             cell = f"{strength:g}: {counted.recall(strength):.2f}"
             cells.append(f"**{cell}**" if _is_visible(fault, strength) else cell)
-        visible = [each for strength in fault.strengths if _is_visible(fault, strength) for each in counted.found[strength]]
+        seen = [strength for strength in fault.strengths if _is_visible(fault, strength)]
+        visible = [each for strength in seen for each in counted.found[strength]]
         rate = len(alarms[fault.code]) / len(bases)
         found = f"{sum(visible)} of {len(visible)} ({sum(visible) / len(visible):.3f})"
         lines.append(f"| `{fault.code}` | {fault.unit} | {', '.join(cells)} | {found} | {rate:.3f} |")
@@ -131,7 +133,8 @@ def main() -> None:
     parser.add_argument("--misses", action="store_true", help="list every miss and every false alarm")
     parsed = parser.parse_args()
     if parsed.photographs:
-        print(report(f"Photographs in {parsed.photographs.name}", list(photographs(parsed.photographs)), with_misses=parsed.misses))
+        bases = list(photographs(parsed.photographs))
+        print(report(f"Photographs in {parsed.photographs.name}", bases, with_misses=parsed.misses))
         return
     bases = [*made_bases(SEEDS[parsed.set]), *(each for each in photographs(EXAMPLES))]
     print(report(f"Made pictures, {parsed.set} seeds", bases, with_misses=parsed.misses))

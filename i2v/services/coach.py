@@ -50,7 +50,7 @@ class Coach:
         advice = [] if prompt is None else advise_on_sentence(prompt, listener)
         options = _options(wish, spec)
         on_settings, costs = self._settings.advise(spec, options, language) if options else ([], {})
-        of_picture, measured = self._pictures.judge(wish, spec)
+        of_picture, measured = self._pictures.judge(wish.get("picture_sha256"), options, spec)
         return {
             "sentence": [each.to_json(language) for each in advice],
             "settings": on_settings,

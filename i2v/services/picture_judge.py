@@ -8,11 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
 
 from i2v.diagnosis.advice import Advice
 from i2v.diagnosis.picture.judgement import Framing, advise_on_picture
@@ -27,7 +23,6 @@ MEASURE_SECONDS = 20.0
 """How long a picture is measured at most; 50 Mpx take two."""
 _REMEMBERED = 64
 _ROOT = Path(__file__).parents[2]
-_FRAMING = ("width", "height", "fit", "crop_x", "crop_y")
 
 
 class PictureJudge:
@@ -39,40 +34,33 @@ class PictureJudge:
         self._measured: OrderedDict[tuple[str, tuple[int, int]], PictureMeasures] = OrderedDict()
         self._one_at_a_time = threading.Lock()
 
-    def judge(self, wish: Mapping[str, Any], spec: EngineSpec) -> tuple[list[Advice], PictureMeasures | None]:
-        """Advice on the wish's picture, and what was measured; nothing where there is no picture.
+    def judge(
+        self, sha256: object, options: Options | None, spec: EngineSpec
+    ) -> tuple[list[Advice], PictureMeasures | None]:
+        """Advice on a wish's picture, and what was measured; nothing where there is no picture.
 
         Args:
-            wish: `picture_sha256` of a picture taken in, and options; what is not valid of those is as if not named.
+            sha256: `picture_sha256` of the wish, unchecked.
+            options: of the clip; None where they cannot be told, for which the usual ones stand.
             spec: of the engine that will make the clip.
 
         Raises:
             PictureMissing: there is no such picture, or no longer.
         """
-        sha256 = wish.get("picture_sha256")
         if sha256 is None:
             return [], None
-        framing = self._framing(wish, spec)
+        framing = self._framing(options or Options(), spec)
         measures = self._measure(self._pictures.path(str(sha256)), framing.clip_size)
         return ([], None) if measures is None else (advise_on_picture(measures, framing), measures)
 
-    def _framing(self, wish: Mapping[str, Any], spec: EngineSpec) -> Framing:
-        preset = wish.get("preset")
-        named = spec.presets.get(preset if isinstance(preset, str) and preset else spec.default_preset, {})
-        asked = {**named, **{name: wish[name] for name in _FRAMING if name in wish}}
-        chosen: dict[str, Any] = {}
-        for name in _FRAMING:
-            try:
-                chosen[name] = getattr(Options(**({name: asked[name]} if name in asked else {})), name)
-            except ValidationError:
-                chosen[name] = Options.model_fields[name].default
+    def _framing(self, options: Options, spec: EngineSpec) -> Framing:
         return Framing(
-            clip_size=(chosen["width"], chosen["height"]),
-            fit=chosen["fit"],
-            place=(float(chosen["crop_x"]), float(chosen["crop_y"])),
+            clip_size=options.clip_size,
+            fit=options.fit,
+            place=options.crop_place,
             is_model=spec.needs_weights,
             has_preprocess="preprocess" in spec.options.model_fields,
-            is_preprocessed=wish.get("preprocess") is True,
+            is_preprocessed=bool(getattr(options, "preprocess", False)),
             largest_side=self._max_resolution,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -17,11 +18,12 @@ CLIP = (512, 512)
 """Strengths are those that the clip shows: pictures are brought to its scale before."""
 
 DAYLIGHT = tuple(kind for kind in SCENES if kind != "night")
-WORDS = (
-    "summer evening at the lake before the rain comes and all the boats go home again while nobody looks back "
-    "market street number seven open daily from nine to six except on holidays please ring twice and wait here"
-).split()
+PHRASE = (
+    "summer evening at the lake before the rain comes and all boats go home again while nobody looks back market "
+    "street number seven open daily from nine to six except on holidays please ring twice and wait here"
+)
 
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Inject = Callable[[Pixels, float, Random], Pixels]
 
 
@@ -114,21 +116,23 @@ def _letter(picture: Pixels, share: float, random: Random) -> Pixels:
         _draw_chart(draw, random, (width, height), font)
     elif kind == "page":
         for line in range(int(0.84 * height / line_px)):
-            draw.text((0.08 * width, 0.08 * height + line * line_px), _sentence(random, font, 0.84 * width), "#202020", font)
+            place = (0.08 * width, 0.08 * height + line * line_px)
+            draw.text(place, _sentence(random, font, 0.84 * width), "#202020", font)
     else:
         top = height * (0.06 if random.random() < 0.5 else 0.9) - (line_px if kind == "outlined" else 0)
         for line in range(int(random.integers(1, 3))):
             words = _sentence(random, font, 0.9 * width)
             place = (0.05 * width, min(top + line * line_px, height - line_px))
             if kind == "outlined":
-                draw.text(place, words, "#ffffff", font, stroke_width=max(1, round(share * height / 8)), stroke_fill="#000000")
+                stroke = max(1, round(share * height / 8))
+                draw.text(place, words, "#ffffff", font, stroke_width=stroke, stroke_fill="#000000")
             else:
                 draw.rectangle((0, place[1] - 2, width, place[1] + line_px), "#101018")
                 draw.text(place, words, "#f0f0f0", font)
     return np.array(image)
 
 
-def _draw_chart(draw: ImageDraw.ImageDraw, random: Random, size: tuple[int, int], font: ImageFont.FreeTypeFont) -> None:
+def _draw_chart(draw: ImageDraw.ImageDraw, random: Random, size: tuple[int, int], font: Font) -> None:
     width, height = size
     draw.text((0.12 * width, 0.03 * height), _sentence(random, font, 0.8 * width), "#202020", font)
     draw.line((0.12 * width, 0.14 * height, 0.12 * width, 0.85 * height), "#202020", 2)
@@ -139,16 +143,18 @@ def _draw_chart(draw: ImageDraw.ImageDraw, random: Random, size: tuple[int, int]
     draw.text((0.12 * width, 0.88 * height), _sentence(random, font, 0.8 * width), "#202020", font)
 
 
-def _sentence(random: Random, font: ImageFont.FreeTypeFont, width_px: float) -> str:
-    words = str(random.choice(WORDS)).capitalize()
+def _sentence(random: Random, font: Font, width_px: float) -> str:
+    known = PHRASE.split(" ")
+    words = str(random.choice(known)).capitalize()
     while font.getlength(words) < width_px:
-        words += " " + str(random.choice(WORDS))
+        words += " " + str(random.choice(known))
     return words.rpartition(" ")[0] or words
 
 
 def _collage(picture: Pixels, count: float, random: Random) -> Pixels:
     """So many pictures side by side, one above the other, or in a grid, with and without a gap."""
-    layouts = {2: [(2, 1), (1, 2)], 3: [(3, 1), (1, 3)], 4: [(2, 2), (4, 1)], 5: [(5, 1)], 6: [(3, 2), (2, 3)]}[int(count)]
+    known = {2: [(2, 1), (1, 2)], 3: [(3, 1), (1, 3)], 4: [(2, 2), (4, 1)], 5: [(5, 1)], 6: [(3, 2), (2, 3)]}
+    layouts = known[int(count)]
     columns, rows = layouts[int(random.integers(0, len(layouts)))]
     gap = int(random.choice([0, 4, 8, 16]))
     width, height = 768, 576
@@ -156,10 +162,15 @@ def _collage(picture: Pixels, count: float, random: Random) -> Pixels:
     across, down = (width - gap * (columns - 1)) // columns, (height - gap * (rows - 1)) // rows
     for place in range(columns * rows):
         kind = sorted(SCENES)[int(random.integers(0, len(SCENES)))]
-        other = picture if place == 0 else paint_scene(kind, int(random.integers(0, 2**31)))
+        other = picture if place == 0 else _another(kind, int(random.integers(300, 303)))
         left, top = place % columns * (across + gap), place // columns * (down + gap)
         sheet[top : top + down, left : left + across] = _filled(other, across, down)
     return sheet
+
+
+@cache
+def _another(kind: str, seed: int) -> Pixels:
+    return view_for_clip(paint_scene(kind, seed), CLIP)
 
 
 def _filled(picture: Pixels, width: int, height: int) -> Pixels:
@@ -216,7 +227,8 @@ def _set_apart(picture: Pixels, count: float, random: Random) -> Pixels:
     sheet = np.full((512, 683, 3), ground, np.float32)
     slots = random.permutation(6)[: int(count)]
     for slot in slots:
-        x, y = 60 + int(slot) % 3 * 220 + int(random.integers(0, 60)), 50 + int(slot) // 3 * 240 + int(random.integers(0, 40))
+        x = 60 + int(slot) % 3 * 220 + int(random.integers(0, 60))
+        y = 50 + int(slot) // 3 * 240 + int(random.integers(0, 40))
         colour = np.clip(ground - random.uniform(60, 150, 3), 5, 245)
         shade = np.linspace(1.2, 0.6, 80)[None, :, None]
         sheet[y : y + 130, x : x + 80] = np.clip(colour * shade, 0, 255)
@@ -236,13 +248,14 @@ def _rounded(levels: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> Pixe
 FAULTS = (
     Fault("blurred", "σ in px of the clip", (1, 1.5, 2, 3, 5), 2, "detail finer than 5 px is gone", _blur),
     Fault("noisy", "σ in levels per channel", (4, 6, 8, 14, 24), 8, "3 % of the range, seen in any even area", _noise),
-    Fault("too_dark", "stops", (1, 1.5, 2, 2.5, 3), 2, "mid grey has become a shadow", _darken, DAYLIGHT),
-    Fault("too_bright", "stops", (0.7, 1, 1.5, 2, 2.5), 1.5, "mid grey has become white paper", _expose, DAYLIGHT),
-    Fault("low_contrast", "share of contrast lost", (0.2, 0.4, 0.6, 0.7, 0.8), 0.6, "black and white have become greys", _fade),
+    Fault("too_dark", "stops", (1, 1.5, 2, 2.5, 3), 2, "mid grey is a shadow", _darken, DAYLIGHT),
+    Fault("too_bright", "stops", (0.7, 1, 1.5, 2, 2.5), 1.5, "mid grey is white paper", _expose, DAYLIGHT),
+    Fault("low_contrast", "share of it lost", (0.2, 0.4, 0.6, 0.7, 0.8), 0.6, "no black and no white left", _fade),
     Fault("too_small", "times enlarged", (1.05, 1.2, 1.5, 2, 4), 1.5, "pixels of the file begin to show", _shrink),
-    Fault("extreme_ratio", "longer side : shorter", (1.6, 1.9, 2.2, 3, 5), 2.2, "most of it is cut off", _stretch_out, None, "cover"),
-    Fault("borders", "share of the side", (0.01, 0.015, 0.025, 0.08, 0.2), 0.025, "a stripe, no longer a line", _bars),
-    Fault("text", "capitals, share of the height", (0.015, 0.022, 0.03, 0.05, 0.08), 0.03, "read without effort", _letter),
+    Fault("extreme_ratio", "longer side : shorter", (1.6, 1.9, 2.2, 3, 5), 2.2, "most of it is cut off",
+          _stretch_out, None, "cover"),
+    Fault("borders", "share of the side", (0.01, 0.015, 0.025, 0.08, 0.2), 0.025, "no longer a thin line", _bars),
+    Fault("text", "capitals, of the height", (0.015, 0.022, 0.03, 0.05, 0.08), 0.03, "read with ease", _letter),
     Fault("collage", "pictures", (2, 3, 4, 5, 6), 2, "two are two", _collage),
     Fault("drawn", "colours", (48, 32, 16, 8, 4), 16, "areas have edges where shading was", _draw_flat),
     Fault("cluttered", "things strewn over it", (50, 150, 300, 500, 800), 300, "hardly any ground is left", _clutter),

@@ -70,7 +70,7 @@ def portrait(random: Random) -> Paint:
     for _ in range(int(random.integers(4, 14))):
         centre = (int(random.integers(0, WIDTH)), int(random.integers(0, HEIGHT)))
         cv2.circle(picture, centre, int(random.integers(20, 70)), random.integers(90, 235, 3).tolist(), -1)
-    picture = cv2.GaussianBlur(picture, (0, 0), 14)
+    picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), 14), dtype=np.float32)
     x, y = int(random.integers(520, 760)), int(random.integers(400, 470))
     coat = random.integers(30, 150, 3).astype(np.float32)
     weave = texture(random, 20, 2, 0.9)
