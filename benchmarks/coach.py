@@ -134,19 +134,28 @@ def _rate(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
+def development_sets() -> list[Path]:
+    """What the coach was developed on: its first sentences, the first held-out set, and the batches."""
+    return [FOLDER / "development.yaml", FOLDER / "heldout.yaml", *sorted((FOLDER / "batches").glob("*.yaml"))]
+
+
+def judge_development() -> list[Judged]:
+    """All of them together."""
+    return [one for path in development_sets() for one in judge(path)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser("benchmarks.coach", description=__doc__)
-    parser.add_argument("--held-out", action="store_true", help="the sentences written by somebody else, too")
+    parser.add_argument("--held-out", metavar="FILE", type=Path, help="sentences written by somebody else, too")
     parser.add_argument("--misses", action="store_true", help="list every miss")
     parsed = parser.parse_args()
-    names = ["development", *(["heldout"] if parsed.held_out else [])]
-    for name in names:
-        path = FOLDER / f"{name}.yaml"
-        judged = judge(path)
-        print(
-            report(f"{name} ({len(judged)} sentences)", judged),
-            f"\nSHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}\n",
+    sets = [("Development", judge_development())]
+    if parsed.held_out:
+        sets.append(
+            (f"Held out, SHA-256 {hashlib.sha256(parsed.held_out.read_bytes()).hexdigest()}", judge(parsed.held_out))
         )
+    for name, judged in sets:
+        print(report(f"{name} ({len(judged)} sentences)", judged), "\n")
         if parsed.misses:
             print(misses(judged), "\n")
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from i2v.diagnosis.sentence.reading import LINKS, Deed, Reading, clause_of, concrete, said, undirected_camera
+from i2v.diagnosis.sentence.kinds import LINKS
+from i2v.diagnosis.sentence.reading import Deed, Reading, clause_of, concrete, is_wish, said, undirected_camera
 from i2v.diagnosis.sentence.vocabulary import vocabulary
 from i2v.domain.motion.lexicon import Token
 
+_TOWARD = {"toward", "towards", "朝", "朝着", "向", "向着", "往"}
 MOST_ACTIONS = 3
 """What sixteen frames, one to two seconds, can show one after the other."""
-
-_OPPOSITE_SIDES = ({"left", "right"}, {"up", "down"}, {"in", "out"}, {"in", "back"}, {"clockwise", "counterclockwise"})
 
 
 @dataclass(frozen=True)
@@ -32,19 +32,56 @@ def span(*tokens: Token) -> tuple[int, int]:
 
 
 def find_no_motion(reading: Reading) -> Iterator[Fault]:
-    """Nothing moves, or all that is said is that something does."""
+    """Nothing moves: a quality is asked for, or only that something moves, or the picture is described."""
     if concrete(reading) or reading.moves or undirected_camera(reading):
         return
-    general = [token for token in reading.tokens if token.kind in ("something", "motion") or _is_vague_verb(token)]
+    pleasing = reading.kinds("abstract")
+    general = [
+        token for token in reading.tokens if token.kind in ("something", "motion") or _is_vague_verb(reading, token)
+    ]
     with_motion = bool(reading.kinds("picture")) and all(_is_with(reading, token) for token in general)
-    if general and not with_motion:
+    wish = vocabulary().wishes.search(reading.text)
+    is_moving = bool(general) and _moves(reading, general)
+    if pleasing and not is_moving and (_is_asked(reading) or not _shows_something(reading)):
+        words = ", ".join(dict.fromkeys(said(reading, token) for token in pleasing))
+        yield Fault("abstract", span(pleasing[0]), words)
+    elif wish and not is_moving:
+        yield Fault("abstract", wish.span(), reading.text[wish.start() :].strip(" .!。！"))
+    elif general and not with_motion:
         yield Fault("vague_motion", span(general[0]), said(reading, general[0]))
     else:
         yield Fault("no_motion")
 
 
-def _is_vague_verb(token: Token) -> bool:
-    return token.kind == "action" and token.value.kind != "still"
+def _is_vague_verb(reading: Reading, token: Token) -> bool:
+    if token.kind != "action" or token.value.kind == "still":
+        return False
+    return not is_wish(reading, token)
+
+
+def _moves(reading: Reading, general: list[Token]) -> bool:
+    """Whether motion is asked for, beside a thing that is none in particular."""
+    return any(token.kind == "motion" or _is_vague_verb(reading, token) for token in general)
+
+
+def _is_asked(reading: Reading) -> bool:
+    """Whether the sentence wishes, and does not describe."""
+    text = reading.text.lower()
+    words = set(re.findall(r"[a-z']+", text))
+    return any(
+        wish in words if wish.isascii() and " " not in wish else wish in text for wish in vocabulary().lists["request"]
+    )
+
+
+def _shows_something(reading: Reading) -> bool:
+    """Whether it names a thing that a picture can show."""
+    things = vocabulary().lists["things"]
+    return any(
+        token.kind in ("noun", "environment")
+        or (token.kind == "plain" and said(reading, token).isascii())
+        or said(reading, token).lower() in things
+        for token in reading.tokens
+    )
 
 
 def _is_with(reading: Reading, token: Token) -> bool:
@@ -53,18 +90,10 @@ def _is_with(reading: Reading, token: Token) -> bool:
     return token.kind == "motion" and at > 0 and said(reading, reading.tokens[at - 1]).lower() == "with"
 
 
-def find_abstract(reading: Reading) -> Iterator[Fault]:
-    """Words about how the clip is to please."""
-    found = reading.kinds("abstract")
-    if found:
-        words = ", ".join(dict.fromkeys(said(reading, token) for token in found))
-        yield Fault("abstract", span(found[0]), words)
-
-
 def find_violent(reading: Reading) -> Iterator[Fault]:
-    """Force that a short clip cannot follow."""
+    """Force that a short clip cannot follow; where calm motion is asked for, such a word only describes."""
     found = reading.kinds("violent")
-    if found:
+    if found and not (reading.is_calm and (concrete(reading) or reading.moves)):
         words = ", ".join(dict.fromkeys(said(reading, token) for token in found))
         yield Fault("violent", span(found[0]), words)
 
@@ -72,161 +101,68 @@ def find_violent(reading: Reading) -> Iterator[Fault]:
 def find_negation(reading: Reading) -> Iterator[Fault]:
     """What is not to be: the encoder reads the words and leaves out the "no"."""
     for place, token in enumerate(reading.tokens):
-        if token.kind == "not":
+        if token.kind == "not" and not _only_describes(reading, place):
             last = clause_of(reading.tokens, place)[1]
             words = reading.text[token.end : reading.tokens[last].end].strip()
             yield Fault("negation", span(token), words, (token.start, reading.tokens[last].end))
             return
 
 
-def find_contradiction(reading: Reading, *, is_for_camera: bool = False) -> Iterator[Fault]:
-    """Two wishes that exclude each other at the same time; one fault is enough to say.
-
-    The camera engine does "left and right" one after the other; only what it itself gives up is told of it.
-    """
-    found = next(_of_camera(reading), None)
-    if not found and not is_for_camera:
-        found = next(_contradictions(reading), None)
-    if found:
-        yield found
-
-
-def _of_camera(reading: Reading) -> Iterator[Fault]:
-    for one in reading.motion.contradictions:
-        at = reading.text.rfind(one.dropped)
-        where = (at, at + len(one.dropped)) if at >= 0 else None
-        yield Fault("contradiction", where, f"{one.kept} / {one.dropped}", _still_clause(reading, at) or where)
-
-
-def _still_clause(reading: Reading, at: int) -> tuple[int, int] | None:
-    """The clause that wants the camera still, where it is that which has to go."""
-    for place, token in enumerate(reading.tokens):
-        is_still = token.kind in ("still", "still_outright") or (token.kind == "action" and token.value.kind == "still")
-        if token.start == at and is_still:
-            first, last = clause_of(reading.tokens, place)
-            return span(reading.tokens[first], reading.tokens[last])
-    return None
-
-
-def _contradictions(reading: Reading) -> Iterator[Fault]:
-    yield from _opposite_moves(reading)
-    yield from _opposite_sides(reading)
-    yield from _opposite_paces(reading)
-    yield from _still_and_moving(reading)
-    yield from _opposite_deeds(reading)
-
-
-def _opposite_moves(reading: Reading) -> Iterator[Fault]:
-    """ "Zoom in and out", unless one follows the other."""
-    if reading.kinds("then", "stop", "after", "before", "earlier", "comma"):
-        return
-    for first, second in itertools.pairwise(reading.moves):
-        if first.contradicts(second):
-            at = reading.text.rfind(second.words)
-            yield Fault(
-                "contradiction",
-                (at, at + len(second.words)),
-                f"{first.words} / {second.words}",
-                (at, at + len(second.words)),
-            )
-
-
-def _opposite_sides(reading: Reading) -> Iterator[Fault]:
-    """ "Left and right" of one verb, unless it swings or one follows the other."""
-    for first, second in _pairs(reading, ("direction",)):
-        values = {str(first.value), str(second.value)}
-        if values not in _OPPOSITE_SIDES or _is_swing(reading, first, second):
-            continue
-        yield Fault("contradiction", span(second), f"{said(reading, first)} / {said(reading, second)}", span(second))
-
-
-def _is_swing(reading: Reading, first: Token, second: Token) -> bool:
-    """Whether the motion between goes to and fro, or two subjects do one each."""
-    at, to = reading.tokens.index(first), reading.tokens.index(second)
-    between = [deed for deed in reading.deeds if at < deed.place < to]
-    before = [deed for deed in reading.deeds if deed.place < at]
-    if any(token.kind in ("noun", "camera", "picture") for token in reading.tokens[at + 1 : to]):
-        subjects = {deed.subject for deed in [*before[-1:], *between]}
-        if len(subjects) > 1 or not before:
+def _only_describes(reading: Reading, place: int) -> bool:
+    """ "A tree without leaves sways", 没有叶子的树枝, "No. 7": what is said of a thing that then does something."""
+    tokens, word = reading.tokens, said(reading, reading.tokens[place]).lower()
+    last = clause_of(tokens, place)[1]
+    verbs = [
+        at for at in range(place + 1, last + 1) if tokens[at].kind in ("action", "verb") and not _is_idle(tokens[at])
+    ]
+    if word.isascii():
+        before = said(reading, tokens[place - 1]).lower() if place else ""
+        if word in ("stop", "stops"):
+            return place > 0 and tokens[place - 1].kind != "comma"
+        is_number = reading.text[tokens[place].end :].lstrip(" .")[:1].isdigit()
+        is_of_thing = word == "without" or (word == "no" and before == "with")
+        if word == "not" and place and tokens[place - 1].value == "determiner":
             return True
-    return bool(before) and not before[-1].is_camera and before[-1].action.english in vocabulary().swings
+        first = clause_of(tokens, place)[0]
+        is_bare = place > first and not any(
+            tokens[at].kind in ("action", "verb", "pace") for at in range(first, last + 1)
+        )
+        if is_of_thing and is_bare and last + 1 < len(tokens):
+            return True
+        is_paced = any(tokens[at].kind == "pace" for at in range(place + 2, last + 1))
+        return (
+            (word == "no" and is_number)
+            or (is_of_thing and is_paced)
+            or (is_of_thing and any(tokens[at].value.form != "gerund" for at in verbs if tokens[at].kind == "action"))
+        )
+    later = [at for at in range(place + 1, last + 1) if tokens[at].kind in ("pace", "action")]
+    named = any(
+        said(reading, tokens[at]) == "的" and (any(at < after for after in later) or not later)
+        for at in range(place + 1, last + 1)
+    )
+    return named and word in ("没有", "没", "无", "不", "不会", "未")
 
 
-def _opposite_paces(reading: Reading) -> Iterator[Fault]:
-    for first, second in _pairs(reading, ("pace",)):
-        if {first.value, second.value} == {"slow", "fast"} and not _are_two(reading, first, second):
-            words = f"{said(reading, first)} / {said(reading, second)}"
-            yield Fault("contradiction", span(second), words, span(second))
-
-
-def _are_two(reading: Reading, first: Token, second: Token) -> bool:
-    """Whether someone else is named between: each has a pace of their own."""
-    at, to = reading.tokens.index(first), reading.tokens.index(second)
-    return any(token.kind in ("noun", "camera", "picture", "verb", "someone") for token in reading.tokens[at + 1 : to])
-
-
-def _still_and_moving(reading: Reading) -> Iterator[Fault]:
-    """ "Stands completely still while running": one subject only, and the camera's standing still is its own."""
-    for still in reading.kinds("still"):
-        at = reading.tokens.index(still)
-        first, last = clause_of(reading.tokens, at)
-        if any(token.kind in ("camera", "handheld") for token in reading.tokens[first : last + 1]):
-            continue
-        moving = [deed for deed in concrete(reading) if not deed.is_camera]
-        subjects = {token.value for token in reading.tokens if token.kind == "noun" and _is_mover(reading, token)}
-        beside = reading.tokens[max(0, at - 1) : at + 3]
-        before = [token for token in (*reading.tokens[:at], *beside) if token.kind == "noun"]
-        if moving and len(subjects) <= 1 and before and not reading.kinds("then"):
-            deed = reading.tokens[moving[0].place]
-            yield Fault("contradiction", span(still), f"{said(reading, still)} / {said(reading, deed)}", span(still))
-
-
-def _is_mover(reading: Reading, token: Token) -> bool:
-    return any(deed.subject == token.value for deed in reading.deeds)
-
-
-def _opposite_deeds(reading: Reading) -> Iterator[Fault]:
-    """ "Opens and closes at the same time" """
-    if not reading.kinds("together", "while"):
-        return
-    by_verb = {deed.action.english: deed for deed in reversed(reading.deeds)}
-    for one, other in vocabulary().opposites:
-        if one in by_verb and other in by_verb and by_verb[one].subject == by_verb[other].subject:
-            first, second = sorted((by_verb[one].place, by_verb[other].place))
-            tokens = reading.tokens[first], reading.tokens[second]
-            words = f"{said(reading, tokens[0])} / {said(reading, tokens[1])}"
-            yield Fault("contradiction", span(tokens[1]), words, span(tokens[1]))
-
-
-def _pairs(reading: Reading, kinds: tuple[str, ...]) -> Iterator[tuple[Token, Token]]:
-    """Neighbours of a kind with no "then" between them."""
-    last: Token | None = None
-    for token in reading.tokens:
-        if token.kind in ("then", "stop", "after", "before", "earlier"):
-            last = None
-        elif token.kind in kinds:
-            if last is not None:
-                yield last, token
-            last = token
+def _is_idle(token: Token) -> bool:
+    return token.kind == "action" and token.value.kind == "still"
 
 
 def find_too_many(reading: Reading) -> Iterator[Fault]:
-    """More than a second or two can show; what flows in the background counts for little, a "then" for more."""
-    deeds = _distinct(concrete(reading))
+    """More than a second or two can show; what flows in the background counts where a clause is its own."""
+    deeds = _distinct(
+        reading, [deed for deed in concrete(reading) if (deed.who and not deed.is_camera) or not reading.moves]
+    )
     moves = len({(move.kind, move.direction) for move in reading.moves})
-    acts = [deed for deed in deeds if deed.action.kind != "flow"]
-    is_sequence = bool(reading.kinds("then"))
-    count = len(deeds) + moves
-    clauses = 1 + len(reading.kinds("comma", "and", "then"))
-    is_listed = clauses > MOST_ACTIONS + 1 and len(acts) > 1
-    is_crowded = is_listed or len(acts) > MOST_ACTIONS or moves > MOST_ACTIONS or count > 2 * MOST_ACTIONS - 1
-    if is_crowded or (is_sequence and len(acts) + moves >= MOST_ACTIONS):
+    acts = [deed for deed in deeds if deed.action.kind not in ("flow", "change")]
+    clauses = len({clause_of(reading.tokens, deed.place) for deed in deeds})
+    if len(acts) + moves > MOST_ACTIONS or clauses + moves > MOST_ACTIONS:
         cut = _third(reading, deeds)
-        yield Fault("too_many_actions", (cut, len(reading.text)), str(count), (cut, len(reading.text)))
+        yield Fault("too_many_actions", (cut, len(reading.text)), str(len(deeds) + moves), (cut, len(reading.text)))
 
 
-def _distinct(deeds: list[Deed]) -> list[Deed]:
-    return list({(deed.action.english, deed.subject): deed for deed in reversed(deeds)}.values())[::-1]
+def _distinct(reading: Reading, deeds: list[Deed]) -> list[Deed]:
+    named = {(said(reading, reading.tokens[deed.place]).lower(), deed.subject): deed for deed in reversed(deeds)}
+    return list(named.values())[::-1]
 
 
 def _third(reading: Reading, deeds: list[Deed]) -> int:
@@ -242,18 +178,37 @@ def _third(reading: Reading, deeds: list[Deed]) -> int:
 def find_hints(reading: Reading) -> Iterator[Fault]:
     """A direction or a pace that the model would have to guess."""
     camera = undirected_camera(reading)
-    lost = [
-        deed
-        for deed in concrete(reading)
-        if deed.action.kind == "travel" and not deed.is_directed and not deed.is_camera
-    ]
+    lost = next((deed for deed in concrete(reading) if _is_lost(reading, deed)), None)
     if camera:
         yield Fault("missing_direction", span(camera), said(reading, camera))
     elif lost:
-        token = reading.tokens[lost[0].place]
+        token = reading.tokens[lost.place]
         yield Fault("missing_direction", span(token), said(reading, token))
-    paced = [deed for deed in concrete(reading) if deed.action.kind in ("travel", "goal")]
+    paced = [deed for deed in concrete(reading) if deed.action.kind in ("travel", "goal") or _has_way(reading, deed)]
     verbs = [token for token in reading.tokens if token.kind == "verb"]
     if not reading.has_pace and (reading.moves or paced or camera):
         token = verbs[0] if verbs else reading.tokens[paced[0].place] if paced else reading.tokens[-1]
         yield Fault("missing_speed", span(token), said(reading, token))
+
+
+def _is_lost(reading: Reading, deed: Deed) -> bool:
+    """Whether somebody travels and nothing in the sentence says where, not even a place."""
+    is_traveller = deed.subject is not None and deed.subject.kind in ("person", "animal", "vehicle")
+    if deed.action.kind != "travel" or deed.is_directed or deed.is_camera or not is_traveller:
+        return False
+    later = reading.tokens[deed.place + 1 :]
+    if any(said(reading, token) == "在" for token in reading.tokens):
+        return False
+    return (
+        len(concrete(reading)) == 1
+        and not any(token.kind in ("noun", "word", "plain", "environment", "comma") for token in later)
+        and not reading.kinds("environment", "comma")
+    )
+
+
+def _has_way(reading: Reading, deed: Deed) -> bool:
+    first, last = clause_of(reading.tokens, deed.place)
+    return any(
+        token.kind == "direction" or said(reading, token).lower() in _TOWARD
+        for token in reading.tokens[first : last + 1]
+    )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from i2v.diagnosis.advice import Advice, Remedy
+from i2v.diagnosis.sentence.contradictions import find_contradiction
 from i2v.diagnosis.sentence.faults import (
     Fault,
-    find_abstract,
-    find_contradiction,
     find_hints,
     find_negation,
     find_no_motion,
@@ -25,6 +24,8 @@ from i2v.diagnosis.sentence.rendering import render_in_english
 from i2v.diagnosis.sentence.tokens import LIMIT, Length, measure_length
 from i2v.diagnosis.sentence.vocabulary import vocabulary
 
+MOST_CUTS = 3
+"""How often a remedy is applied before it is given up."""
 HINTS = ("missing_direction", "missing_speed")
 _OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-Z\u00c0-\u024f]+")
 
@@ -63,7 +64,8 @@ def advise_on_sentence(sentence: str, listener: Listener) -> list[Advice]:
 
 def understood_camera(sentence: str) -> str | None:
     """The camera move of a sentence by its name in the coach's answer."""
-    return read_sentence(sentence).camera
+    reading = read_sentence(sentence)
+    return None if any(find_contradiction(reading)) else reading.camera
 
 
 def measure_sentence(sentence: str, listener: Listener) -> dict[str, Any]:
@@ -78,7 +80,7 @@ def _is_foreign(reading: Reading) -> bool:
     """Whether it is in a language that is neither English nor Chinese."""
     words = re.findall(r"[^\W\d_]+", reading.text.lower())
     is_other_script = any(found.group() for found in _OTHER_SCRIPT.finditer(reading.text) if not _is_han(found.group()))
-    return is_other_script or sum(word in vocabulary().foreign for word in words) >= 2
+    return is_other_script or sum(word in vocabulary().lists["foreign"] for word in words) >= 2
 
 
 def _is_han(word: str) -> bool:
@@ -113,16 +115,43 @@ def _on_language(reading: Reading) -> Iterator[Advice]:
 
 def _on_faults(reading: Reading, length: Length, listener: Listener) -> Iterator[Advice]:
     """Of faults that follow from another only that other is told."""
-    found = [*find_contradiction(reading), *find_negation(reading), *find_violent(reading), *find_abstract(reading)]
-    if not found:
-        found = list(find_no_motion(reading))
-    if not found and not length.is_too_long:
-        found = list(find_too_many(reading))
+    found = _faults(reading, is_too_long=length.is_too_long)
     for fault in found:
         yield _advice(fault, reading, listener)
     if not found:
         for fault in find_hints(reading):
             yield _advice(fault, reading, listener)
+
+
+def _faults(reading: Reading, *, is_too_long: bool = False) -> list[Fault]:
+    found = [*find_contradiction(reading), *find_negation(reading), *find_violent(reading)]
+    if not found:
+        found = list(find_no_motion(reading))
+    if not found and not is_too_long:
+        found = list(find_too_many(reading))
+    return found
+
+
+def _curing(fault: Fault, reading: Reading) -> Remedy | None:
+    """The remedy, applied again while the fault is still there; none that does not cure."""
+    remedy = remedy_of(fault, reading)
+    for _ in range(MOST_CUTS):
+        if remedy is None or len(remedy.prompts) != 1:
+            break
+        again = read_sentence(remedy.prompts[0])
+        left = next((other for other in _faults(again) if other.code == fault.code), None)
+        if left is None:
+            return remedy
+        remedy = remedy_of(left, again)
+    if remedy is None:
+        return None
+    prompts = tuple(text for text in remedy.prompts if not _has(fault.code, text) and text != reading.text)
+    return replace(remedy, prompts=prompts) if prompts else None
+
+
+def _has(code: str, text: str) -> bool:
+    reading = read_sentence(text)
+    return any(fault.code == code for fault in (*_faults(reading), *(find_hints(reading) if code in HINTS else ())))
 
 
 def _for_camera(reading: Reading) -> Iterator[Advice]:
@@ -139,7 +168,7 @@ def _for_camera(reading: Reading) -> Iterator[Advice]:
 
 
 def _advice(fault: Fault, reading: Reading, listener: Listener) -> Advice:
-    remedy = remedy_of(fault, reading)
+    remedy = _curing(fault, reading)
     message = fault.code
     if fault.code == "negation" and remedy and not listener.has_negative_prompt:
         remedy = Remedy(remedy.label, remedy.prompts)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from i2v.diagnosis.sentence.reading import LINKS, Reading, read_sentence
+from i2v.diagnosis.sentence.kinds import LINKS
+from i2v.diagnosis.sentence.reading import Reading, read_sentence
 from i2v.diagnosis.sentence.vocabulary import Action, Noun, third_person, vocabulary
 from i2v.domain.motion.lexicon import Token
 
@@ -25,6 +26,8 @@ def render_in_english(reading: Reading) -> Rendering | None:
     """The sentence clause by clause; None where the vocabulary knows too little of it to say what moves."""
     if not reading.moves and not any(deed.action.kind != "vague" for deed in reading.deeds):
         return None
+    if any(not deed.action.english.isascii() for deed in reading.deeds):
+        return None  # a verb that was told by its place only
     clauses = [clause for clause in _clauses(reading.tokens) if clause]
     unknown = tuple(_unknown(reading))
     if MOST_UNKNOWN * sum(len(words) for words in unknown) > len(reading.text):

@@ -1,7 +1,8 @@
-"""The words of `vocabulary.yaml`, put on top of those for camera moves."""
+"""The words of `words/`, put on top of those for camera moves."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,12 +13,21 @@ import yaml
 
 from i2v.domain.motion.lexicon import Lexicon, expand, inflect, lexicon
 
-_FILE = Path(__file__).with_name("vocabulary.yaml")
+_FOLDER = Path(__file__).with_name("words")
 # Of one phrase in several lists the first counts.
 _LISTS = {
     "not_negations": "plain", "plain": "plain", "negations": "not", "someone_vague": "something",
-    "someone": "someone", "motion_nouns": "motion", "violent": "violent", "abstract": "abstract", "paths": "path",
+    "someone": "someone", "motion_nouns": "motion", "violent": "violent", "paths": "path",
 }  # fmt: skip
+
+# Lists that are used as they are.
+_PLAIN_LISTS = (
+    "things", "qualities", "no_actions", "no_adverbs", "foreign", "request", "lasting", "shut", "wide_open",
+    "paced_verbs", "calm", "be", "determiners", "plural_determiners", "plurals", "prepositions", "makers", "modals",
+    "pace_adjectives", "other_adjectives", "stative", "small_signs", "ending_signs", "counting_signs", "thing_signs",
+)  # fmt: skip
+# What these may not take from the words about the camera.
+_KEPT = {"noun": ("camera", "picture"), "path": ("direction",)}
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,7 @@ class Action:
     Attributes:
         english: the verb in its base form.
         kind: `travel` (wants a direction), `goal` (has one), `act`, `flow`, `change`, `still`, `vague`.
-        form: `base`, `finite` or `gerund`; Chinese verbs have none and count as `finite`.
+        form: `base`, `finite`, `gerund` or `past`; Chinese verbs have none and count as `finite`.
     """
 
     english: str
@@ -49,10 +59,11 @@ class Vocabulary:
 
     lexicon: Lexicon
     swings: frozenset[str]
-    opposites: tuple[tuple[str, str], ...]
-    no_actions: frozenset[str]
-    no_adverbs: frozenset[str]
-    foreign: frozenset[str]
+    opposites: tuple[tuple[frozenset[str], frozenset[str]], ...]
+    lists: Mapping[str, frozenset[str]]
+    """`things`, `request` and the others that are used as they are, by their names."""
+    wishes: re.Pattern[str]
+    """How a sentence asks for a quality that no list has."""
     calmer: Mapping[str, str]
     suggestions: Mapping[str, list[str]]
     builder: Mapping[str, Any]
@@ -66,14 +77,15 @@ class Vocabulary:
 @cache
 def vocabulary() -> Vocabulary:
     """All words, read once."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data = yaml.load(_FILE.read_text("utf-8"), Loader=loader)
+    data = _data()
     own: dict[str, tuple[str, Any]] = {}
+    base = lexicon()
     for phrase, kind, value in _entries(data):
+        if base.entries.get(phrase, ("",))[0] in _KEPT.get(kind, ()):
+            continue
         known = own.setdefault(phrase, (kind, value))
         if known[0] == "noun" and kind == "action":
             own[phrase] = ("either", (known[1], value))
-    base = lexicon()
     entries = {**base.entries, **own}
     return Vocabulary(
         lexicon=replace(
@@ -83,10 +95,10 @@ def vocabulary() -> Vocabulary:
             longest_signs=max(len(phrase) for phrase in entries if not phrase.isascii()),
         ),
         swings=frozenset(data["swings"]),
-        opposites=tuple((one, other) for one, other in data["opposites"]),
-        no_actions=frozenset(data["no_actions"]),
-        no_adverbs=frozenset(data["no_adverbs"]),
-        foreign=frozenset(data["foreign"]),
+        opposites=tuple((frozenset(one), frozenset(other)) for one, other in data["opposites"]),
+        lists={
+            name: frozenset(data[name]) for name in _PLAIN_LISTS},
+        wishes=re.compile("|".join(data["wishes"]), re.IGNORECASE),
         calmer=data["calmer"],
         suggestions=data["suggestions"],
         builder=data["builder"],
@@ -97,7 +109,7 @@ def vocabulary() -> Vocabulary:
             "environments": _first_words(data["environments"]),
         },
         kinds={verb: kind for kind, verbs in data["verbs"].items() for verb in verbs},
-    )
+    )  # fmt: skip
 
 
 def third_person(verb: str) -> str:
@@ -112,11 +124,21 @@ def gerund(verb: str) -> str:
     return " ".join(filter(None, (inflect(first)["gerund"][0], rest)))
 
 
+def _data() -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    data: dict[str, Any] = {}
+    for path in sorted(_FOLDER.glob("*.yaml")):
+        data |= yaml.load(path.read_text("utf-8"), Loader=loader)
+    return data
+
+
 def _entries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """(phrase, kind, value) of everything that can stand in a sentence."""
     for name, kind in _LISTS.items():
         yield from ((phrase, kind, None) for pattern in data[name] for phrase in expand(pattern))
     yield from ((_plural(phrase), "plain", None) for phrase in data["plain"] if phrase.isascii())
+    for verb in data["violent_verbs"]:
+        yield from ((phrase, "violent", value) for phrase, _, value in _forms(verb, "act", None))
     for pace, patterns in data["paces"].items():
         yield from ((phrase, "pace", pace) for pattern in patterns for phrase in expand(pattern))
     for english, words in data["environments"].items():
@@ -130,16 +152,18 @@ def _entries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         for english, words in verbs.items():
             yield from _forms(english, kind, data["odd_forms"].get(english))
             yield from ((phrase, "action", Action(english, kind)) for phrase in _split(words))
+    yield from ((phrase, "abstract", None) for pattern in data["abstract"] for phrase in expand(pattern))
 
 
 def _forms(verb: str, kind: str, odd: str | None) -> Iterator[tuple[str, str, Any]]:
     first, _, rest = verb.partition(" ")
     for form, spellings in inflect(first).items():
-        # "Arms crossed", "a parked car": what ends in -ed tells how things are, not what they do.
-        for spelling in (spelling for spelling in spellings if not spelling.endswith("ed") or form != "finite"):
-            yield " ".join(filter(None, (spelling, rest))), "action", Action(verb, kind, form)
-    if odd:
-        yield odd, "action", Action(verb, kind, "gerund" if "ing" in odd else "finite")
+        for spelling in spellings:
+            own = "past" if spelling.endswith("ed") and form == "finite" else form
+            yield " ".join(filter(None, (spelling, rest))), "action", Action(verb, kind, own)
+    for spelling in (odd or "").split("|"):
+        if spelling:
+            yield spelling, "action", Action(verb, kind, "gerund" if spelling.endswith("ing") else "past")
 
 
 def _plural(noun: str) -> str:

@@ -190,7 +190,7 @@ class ClauseReader:
             token = self._tokens[place]
             if token.kind == "direction" and place not in self._used and _knows(token.value, known):
                 return place, token.value
-            if token.kind not in _BETWEEN:
+            if token.kind not in _BETWEEN | {"camera", "picture"}:
                 break
         return index, None
 
@@ -278,7 +278,7 @@ class ClauseReader:
 
     def _later_direction(self, index: int) -> str:
         """A side named only after what the camera crosses ("pans over the desert to the left")."""
-        for token in self._tokens[index + 1 :]:
+        for token in (*self._tokens[index + 1 :], *self._tokens[index - 1 : index]):
             if token.kind == "verb":
                 break
             if token.kind == "direction" and set(token.value.split()) <= {"left", "right", "up", "down"}:

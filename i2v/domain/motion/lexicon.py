@@ -7,11 +7,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from i2v.domain.motion.spelling import count_slips
 
 _FILE = Path(__file__).parents[1] / "motions.yaml"
 _PLAIN_KINDS = (
@@ -21,6 +23,7 @@ _PLAIN_KINDS = (
 _SIDES = ("left", "right", "up", "down", "clockwise", "counterclockwise")
 _PIECES = re.compile(
     r"(?P<latin>[a-z0-9]+(?:[.][0-9]+)?(?:'[a-z]+)?(?:-[a-z0-9]+)*)|(?P<han>[㐀-鿿]+)"
+    r"|(?P<space>(?<=[㐀-鿿]{3})\s+(?=[㐀-鿿]{3}))"
     r"|(?P<stop>[.!?;。！？；\n]+)|(?P<and>[&+、])|(?P<comma>[^\s\w&+'-]+)",
     re.IGNORECASE,
 )
@@ -70,6 +73,8 @@ class Lexicon:
     entries: Mapping[str, tuple[str, Any]]
     groups: Mapping[str, Group]
     traditional: Mapping[int, str]
+    misspelt: Mapping[str, str]
+    often_misspelt: tuple[str, ...]
     longest_words: int
     longest_signs: int
 
@@ -121,6 +126,8 @@ def lexicon() -> Lexicon:
         entries,
         groups,
         {ord(sign): simple for sign, simple in data["traditional"].items()},
+        misspelt=data["misspelt"],
+        often_misspelt=tuple(data["often_misspelt"]),
         longest_words=max(len(phrase.split()) for phrase in entries),
         longest_signs=max(len(phrase) for phrase in entries if not phrase.isascii()),
     )
@@ -181,6 +188,8 @@ def tokenise(sentence: str, vocabulary: Lexicon | None = None) -> tuple[str, lis
     """
     known = vocabulary or lexicon()
     text = unicodedata.normalize("NFKC", sentence).translate(known.traditional).translate({0x2019: "'"})
+    for wrong, right in known.misspelt.items():
+        text = text if wrong.isascii() else text.replace(wrong, right)  # as long as what it stands for
     tokens: list[Token] = []
     run: list[tuple[str, int, int]] = []
     for piece in _PIECES.finditer(text):
@@ -188,13 +197,28 @@ def tokenise(sentence: str, vocabulary: Lexicon | None = None) -> tuple[str, lis
         if kind == "latin":
             parts = [word] if word in known.entries else word.split("-")
             for part in parts:
-                run.append((part, start, start + len(part)))
+                run.append((_respell(part, known), start, start + len(part)))
                 start += len(part) + 1
             continue
         tokens += _latin_tokens(run, known)
         run = []
-        tokens += _han_tokens(word, start, known) if kind == "han" else [Token(kind, None, start, end)]
+        # In Chinese a space between phrases stands for a comma.
+        mark = "comma" if kind == "space" else kind
+        tokens += _han_tokens(word, start, known) if kind == "han" else [Token(mark, None, start, end)]
     return text, [*tokens, *_latin_tokens(run, known)]
+
+
+def _respell(word: str, known: Lexicon) -> str:
+    """The word that was meant, for slips in words about the camera that stand for nothing else."""
+    if word in known.entries:
+        return word
+    return known.misspelt.get(word) or (_nearest(word, known.often_misspelt) if len(word) >= 5 else word)
+
+
+@lru_cache(maxsize=4096)
+def _nearest(word: str, others: tuple[str, ...]) -> str:
+    alike = (other for other in others if abs(len(other) - len(word)) < 2 and other[0] == word[0])
+    return next((other for other in alike if count_slips(word, other) == 1), word)
 
 
 def _latin_tokens(run: list[tuple[str, int, int]], known: Lexicon) -> Iterator[Token]:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import time
+from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.coach import CODES, FOLDER, judge, misses, score
+from benchmarks.coach import CODES, FOLDER, development_sets, judge, judge_development, misses, score
 from i2v.diagnosis.advice import Advice
-from i2v.diagnosis.sentence.judgement import HINTS, Listener, advise_on_sentence, understood_camera
+from i2v.diagnosis.sentence.judgement import Listener, advise_on_sentence, understood_camera
 from i2v.settings import PROJECT
 from i2v.text import LANGUAGES, sentences
 
 MODEL = Listener()
 CAMERA = Listener(is_model=False, has_negative_prompt=False)
-DEVELOPMENT = yaml.safe_load((FOLDER / "development.yaml").read_text("utf-8"))
+DEVELOPMENT = [entry for path in development_sets() for entry in yaml.safe_load(path.read_text("utf-8"))]
 
 
 def advice_on(sentence: str, code: str, listener: Listener = MODEL) -> Advice:
@@ -64,10 +65,10 @@ def test_a_good_sentence_gets_no_advice() -> None:
 
 
 def test_on_the_sentences_it_was_developed_on_it_is_right() -> None:
-    judged = judge(FOLDER / "development.yaml")
+    judged = judge_development()
     for code in CODES:
         found = score(judged, code)
-        assert (found.precision or 0) >= (0.8 if code in HINTS else 0.95), f"{code}\n{misses(judged)}"
+        assert (found.precision or 0) >= 0.95, f"{code}\n{misses(judged)}"
         assert (found.recall or 0) >= 0.9, f"{code}\n{misses(judged)}"
 
 
@@ -76,12 +77,13 @@ def test_the_held_out_sentences_are_those_that_were_written_before_the_first_eva
     assert hashlib.sha256((FOLDER / "heldout.yaml").read_bytes()).hexdigest() == told
 
 
-@pytest.mark.parametrize("entry", DEVELOPMENT, ids=lambda entry: entry["id"])
-def test_no_remedy_brings_the_same_fault_again(entry: dict[str, str]) -> None:
-    for advice in advise_on_sentence(entry["sentence"], MODEL):
-        for prompt in advice.remedy.prompts if advice.remedy else ():
-            assert prompt != entry["sentence"]
-            assert advice.code not in codes_of(prompt), (advice.code, prompt)
+@pytest.mark.parametrize("path", development_sets(), ids=lambda path: path.stem)
+def test_no_remedy_brings_the_same_fault_again(path: Path) -> None:
+    for one in judge(path):
+        for advice in advise_on_sentence(one.sentence, MODEL) if one.said else []:
+            for prompt in advice.remedy.prompts if advice.remedy else ():
+                assert prompt != one.sentence
+                assert advice.code not in codes_of(prompt), (advice.code, one.sentence, prompt)
 
 
 def test_a_pace_goes_in_front_of_the_verb() -> None:
@@ -94,9 +96,28 @@ def test_of_a_contradiction_the_first_is_kept() -> None:
     assert cured("The camera pans left and right", "contradiction") == "The camera pans left"
 
 
-def test_abstract_words_leave_a_sentence_that_has_a_motion() -> None:
-    sentence = "A beautiful woman walks slowly to the left"
-    assert cured(sentence, "abstract") == "A woman walks slowly to the left"
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A beautiful woman walks slowly to the left", "Storm-coloured sky, the clouds drift slowly to the right",
+        "not far away, a boat drifts slowly to the left", "a no-entry sign swings gently in the breeze",
+        "ripples spread slowly across the still lake", "桌上的勿忘我被微风吹得轻轻点头", "没有叶子的树枝在风里轻轻晃",
+    ],
+)  # fmt: skip
+def test_words_that_only_describe_are_no_fault_beside_a_motion(sentence: str) -> None:
+    assert codes_of(sentence) - {"not_english"} == set()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "meant"),
+    [
+        ("the pupy slowly opens its eyes", set()),
+        ("zom in slowly on the nose", set()),
+        ("slowy move the camra right", set()),
+    ],
+)
+def test_a_slip_of_the_pen_is_read_as_what_was_meant(sentence: str, meant: set[str]) -> None:
+    assert codes_of(sentence) == meant
 
 
 def test_what_is_not_wanted_is_offered_to_the_negative_prompt_where_there_is_one() -> None:
@@ -184,7 +205,7 @@ def test_every_message_and_button_is_there_in_every_language() -> None:
     for language in LANGUAGES:
         words = sentences("coach", language)
         assert {f"sentence.{code}" for code in CODES} <= words.keys()
-        for entry in DEVELOPMENT:
+        for entry in DEVELOPMENT[::4]:
             for listener in (MODEL, CAMERA, Listener(has_negative_prompt=False)):
                 for advice in advise_on_sentence(entry["sentence"], listener):
                     told = advice.to_json(language)

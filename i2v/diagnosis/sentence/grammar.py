@@ -1,0 +1,102 @@
+"""Which words of a sentence are verbs, in English and in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from i2v.diagnosis.sentence.chinese import read_han
+from i2v.diagnosis.sentence.english import EnglishWord
+from i2v.diagnosis.sentence.kinds import HEADS, LINKS, plain_words, words
+from i2v.diagnosis.sentence.spelling import meant_by
+from i2v.diagnosis.sentence.vocabulary import Action, vocabulary
+from i2v.domain.motion.lexicon import Token
+
+
+def settle(tokens: list[Token], text: str) -> list[Token]:
+    """The tokens with each word that may be a verb told as one or not (`action`, `noun`, `word`)."""
+    tokens = [_respelt(token, text) for token in tokens]
+    settled: list[Token] = []
+    for at, token in enumerate(tokens):
+        if token.kind in ("action", "either", "violent", "word", "plain", "verb"):
+            if text[token.start].isascii():
+                token = EnglishWord(settled, tokens, at, text).read()
+            else:
+                token = read_han(settled, token, tokens, at, text)
+        settled.append(token)
+    return list(_anchored(settled, text))
+
+
+def _respelt(token: Token, text: str) -> Token:
+    word = text[token.start : token.end].lower()
+    if token.kind != "word" or not word.isascii():
+        return token
+    meant = meant_by(word)
+    if meant is None:
+        return token
+    kind, value = vocabulary().lexicon.entries[meant]
+    return replace(token, kind=kind, value=value)
+
+
+def _anchored(tokens: list[Token], text: str) -> Iterator[Token]:
+    """Takes the likeliest word for the verb of a clause that has a pace and no verb: a manner is a manner of doing."""
+    first = 0
+    while first < len(tokens):
+        last = first
+        while last < len(tokens) and tokens[last].kind not in LINKS:
+            last += 1
+        yield from _anchor(tokens[first:last], text)
+        yield from tokens[last : last + 1]
+        first = last + 1
+
+
+def _anchor(clause: list[Token], text: str) -> list[Token]:
+    kinds = {token.kind for token in clause}
+    is_idle = all(token.value.kind == "still" for token in clause if token.kind == "action")
+    if (
+        kinds & {"verb", "motion", "something", "still", "still_outright"}
+        or not kinds & {"pace", "speed"}
+        or not is_idle
+    ):
+        return clause
+    paces = [at for at, token in enumerate(clause) if token.kind in ("pace", "speed")]
+    place = None if "camera" in kinds else _likeliest(clause, paces[0], text)
+    if place is None:
+        return _with_way(clause, paces[0])
+    word = text[clause[place].start : clause[place].end].lower()
+    return [*clause[:place], replace(clause[place], kind="action", value=Action(word, "act")), *clause[place + 1 :]]
+
+
+def _with_way(clause: list[Token], pace: int) -> list[Token]:
+    """Slowly and somewhere: 慢慢上去, "a slow slide to the right"."""
+    ways = [at for at in range(len(clause)) if clause[at].kind in ("path", "direction") and at != pace]
+    is_led = any(token.kind in HEADS for token in clause[: pace + 2])
+    if not ways or not is_led or not _is_adverb(clause, pace, ways[-1]):
+        return clause
+    at = ways[-1]
+    return [*clause[:at], replace(clause[at], kind="action", value=Action("advance", "goal")), *clause[at + 1 :]]
+
+
+def _is_adverb(clause: list[Token], pace: int, way: int) -> bool:
+    return (clause[pace].value in ("slow", "fast") and way > pace) or way == pace + 1
+
+
+def _likeliest(clause: list[Token], pace: int, text: str) -> int | None:
+    def said(at: int) -> str:
+        return text[clause[at].start : clause[at].end].lower()
+
+    things = plain_words()
+    if not text[clause[pace].start].isascii():
+        idle = words("small_signs", "ending_signs")
+        later = [at for at in range(pace + 1, len(clause)) if clause[at].kind == "word" and said(at) not in idle]
+        return later[-1] if later else None
+    if not said(pace).endswith("ly"):
+        return None
+    for at in (pace + 1, pace - 1):
+        if 0 <= at < len(clause) and clause[at].kind in ("word", "noun", "plain"):
+            word = said(at)
+            is_form = word.endswith("s") and " " not in word and not word.endswith(("ss", "'s"))
+            has_subject = any(clause[before].kind in HEADS for before in range(min(at, pace)))
+            if is_form and has_subject and word not in things:
+                return at
+    return None
