@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from i2v.diagnosis.sentence.kinds import LINKS, PACES, words
+from i2v.diagnosis.sentence.kinds import LINKS, PACES, becomes_deed, words
 from i2v.diagnosis.sentence.vocabulary import Action, Noun
 from i2v.domain.motion.lexicon import Token
 
@@ -45,6 +45,8 @@ def read_han(settled: list[Token], token: Token, tokens: list[Token], at: int, t
     is_glued = last is not None and last.end == token.start and last.kind == "word"
     if len(word) == 1 and not is_paced and is_glued and text[last.start : last.end] not in words("small_signs"):  # type: ignore[union-attr]
         return nothing
+    if is_paced and last is not None and action.kind == "still" and becomes_deed(last, action):
+        action = replace(action, kind="act")
     return replace(token, kind="action", value=action)
 
 

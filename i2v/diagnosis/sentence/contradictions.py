@@ -90,7 +90,13 @@ def _opposite_sides(reading: Reading) -> Iterator[Fault]:
     """ "Left and right" of one subject, unless it swings or one follows the other."""
     for first, second in _pairs(reading, ("direction",)):
         values = {str(first.value), str(second.value)}
-        if values not in _OPPOSITE_SIDES or _is_swing(reading, first, second) or _is_of_two(reading, first, second):
+        is_listed = bool(reading.moves and reading.kinds("comma")) and not _is_at_once(reading)
+        if (
+            is_listed
+            or values not in _OPPOSITE_SIDES
+            or _is_swing(reading, first, second)
+            or _is_of_two(reading, first, second)
+        ):
             continue
         yield Fault("contradiction", span(second), f"{said(reading, first)} / {said(reading, second)}", span(second))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from i2v.diagnosis.sentence.kinds import HEADS, LINKS, NAMES, PACES, plain_words, words
+from i2v.diagnosis.sentence.kinds import HEADS, LINKS, NAMES, PACES, becomes_deed, plain_words, words
 from i2v.diagnosis.sentence.vocabulary import Action
 from i2v.domain.motion.lexicon import Token
 
@@ -41,6 +41,9 @@ class EnglishWord:
         if is_lying or self._is_verb(action.form, is_noun=noun is not None):
             idle = action.form == "gerund" and self._word in words("no_actions") and action.kind != "vague"
             value = replace(action, kind="still") if idle else action
+            last = self._last
+            if value.kind == "still" and action.form != "gerund" and last and becomes_deed(last, value):
+                value = replace(value, kind="act")
             return replace(token, kind="violent" if token.kind == "violent" else "action", value=value)
         if token.kind == "violent":
             return replace(token, value=None)

@@ -41,7 +41,7 @@ def find_no_motion(reading: Reading) -> Iterator[Fault]:
     ]
     with_motion = bool(reading.kinds("picture")) and all(_is_with(reading, token) for token in general)
     wish = vocabulary().wishes.search(reading.text)
-    is_moving = bool(general) and _moves(reading, general)
+    is_moving = bool(general) and _moves(reading, [token for token in general if not _is_of_feeling(reading, token)])
     if pleasing and not is_moving and (_is_asked(reading) or not _shows_something(reading)):
         words = ", ".join(dict.fromkeys(said(reading, token) for token in pleasing))
         yield Fault("abstract", span(pleasing[0]), words)
@@ -62,6 +62,21 @@ def _is_vague_verb(reading: Reading, token: Token) -> bool:
 def _moves(reading: Reading, general: list[Token]) -> bool:
     """Whether motion is asked for, beside a thing that is none in particular."""
     return any(token.kind == "motion" or _is_vague_verb(reading, token) for token in general)
+
+
+def _is_of_feeling(reading: Reading, token: Token) -> bool:
+    """ "It should feel warm": no motion of it."""
+    return said(reading, token).lower() in (
+        "feel",
+        "feels",
+        "feeling",
+        "look",
+        "looks",
+        "seem",
+        "seems",
+        "warm",
+        "cool",
+    )
 
 
 def _is_asked(reading: Reading) -> bool:
@@ -101,6 +116,10 @@ def find_violent(reading: Reading) -> Iterator[Fault]:
 def find_negation(reading: Reading) -> Iterator[Fault]:
     """What is not to be: the encoder reads the words and leaves out the "no"."""
     for place, token in enumerate(reading.tokens):
+        is_refusal = token.kind == "still_outright" and any(no in said(reading, token) for no in ("不要", "别"))
+        if is_refusal:
+            yield Fault("negation", span(token), said(reading, token), span(token))
+            return
         if token.kind == "not" and not _only_describes(reading, place):
             last = clause_of(reading.tokens, place)[1]
             words = reading.text[token.end : reading.tokens[last].end].strip()

@@ -84,7 +84,7 @@ def _is_foreign(reading: Reading) -> bool:
 
 
 def _is_han(word: str) -> bool:
-    return any("\u3400" <= sign <= "\u9fff" or sign == "\u3007" for sign in word)
+    return all("\u3400" <= sign <= "\u9fff" or sign == "\u3007" for sign in word)
 
 
 def _on_length(reading: Reading, length: Length) -> Iterator[Advice]:
@@ -124,7 +124,7 @@ def _on_faults(reading: Reading, length: Length, listener: Listener) -> Iterator
 
 
 def _faults(reading: Reading, *, is_too_long: bool = False) -> list[Fault]:
-    found = [*find_contradiction(reading), *find_negation(reading), *find_violent(reading)]
+    found = list(find_contradiction(reading)) or [*find_negation(reading), *find_violent(reading)]
     if not found:
         found = list(find_no_motion(reading))
     if not found and not is_too_long:

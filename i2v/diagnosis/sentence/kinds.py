@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from i2v.diagnosis.sentence.vocabulary import vocabulary
+from i2v.diagnosis.sentence.vocabulary import Action, vocabulary
+from i2v.domain.motion.lexicon import Token
 
 LINKS = ("then", "stop", "after", "before", "earlier", "or", "but", "while", "together", "and", "comma")
 PACES = ("pace", "speed", "strength")
@@ -16,6 +17,11 @@ HEADS = ("noun", "someone", "something", "camera", "picture", "word", "plain", "
 def words(*names: str) -> frozenset[str]:
     """The words of these lists of the vocabulary."""
     return frozenset().union(*(vocabulary().lists[name] for name in names))
+
+
+def becomes_deed(pace: Token, action: Action) -> bool:
+    """ "Slowly sits", 慢慢铺满: a state that somebody slowly comes to."""
+    return pace.value in ("slow", "fast") and action.english not in ("sleep", "rest", "nap", "slumber", "wait", "exist")
 
 
 @cache

@@ -52,7 +52,7 @@ _NAMES = {
     ("roll", "counterclockwise"): "rotate_ccw", ("orbit", "left"): "orbit", ("orbit", "right"): "orbit",
     ("still", ""): "still",
 }  # fmt: skip
-_SHOTS = {"摇", "摇过", "平移", "横移", "摇拍", "pan", "pans", "panning", "tilt", "tilting"}
+_SHOTS = {"俯仰", "摇", "摇过", "平移", "横移", "摇拍", "pan", "pans", "panning", "tilt", "tilting"}
 _SIDEWAYS = ("pan", "pan_shot", "tilt", "roll", "rotate", "carriage", "move")
 _GENERAL = ("move", "shift", "change", "do", "act", "happen", "go")
 
@@ -213,7 +213,8 @@ def _subject(tokens: tuple[Token, ...], place: int, text: str) -> tuple[Noun | N
         if not is_nominal or _is_object(tokens, at, text):
             continue
         if token.kind == "someone" and text[token.start : token.end].lower() in ("it", "它"):
-            return None, "something"
+            named = next((each for each in reversed(tokens[:at]) if each.kind in ("noun", "word")), None)
+            return (named.value, "noun") if named and named.kind == "noun" else (None, "something")
         return (token.value if token.kind == "noun" else None), token.kind
     return None, ""
 
