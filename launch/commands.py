@@ -18,8 +18,10 @@ from launch.conda import conda_paths
 from launch.console import Fault, say, without_secrets
 from launch.environment import Environment, read_text
 from launch.place import model_cache
+from launch.remedies import LOCKED
 from launch.words import tell
 
+LOCKED_SECONDS = (1, 3)
 PREPARING, IN_USE = ".venv.lock", ".venv.use"  # files that are locked, in the project's folder
 
 
@@ -66,8 +68,8 @@ def child_environ(root: Path, environment: Environment) -> dict[str, str]:
         environ["HF_HOME"] = cache
     if windows and environment.is_conda:
         environ["PATH"] = os.pathsep.join([*conda_paths(environment.folder), environ.get("PATH", "")])
-    environ.pop("PYTHONHOME", None)
-    environ.pop("PYTHONPATH", None)
+    for name in ("PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"):
+        environ.pop(name, None)
     return environ
 
 
@@ -93,8 +95,16 @@ def run_logged(job: Job, command: Sequence[str], extra: Mapping[str, str] | None
 
 
 def pip(job: Job, *arguments: str) -> bool:
-    """Runs the environment's pip."""
-    return run_logged(job, [str(job.environment.python), "-m", "pip", *arguments])
+    """Runs the environment's pip; again where a virus scanner on Windows held a file, as it does for a moment."""
+    command = [str(job.environment.python), "-m", "pip", *arguments]
+    for rest in LOCKED_SECONDS:
+        begun = job.log.stat().st_size if job.log.exists() else 0
+        if run_logged(job, command):
+            return True
+        if not re.search(LOCKED, job.log.read_bytes()[begun:].decode(errors="replace")):
+            return False
+        time.sleep(rest)
+    return run_logged(job, command)
 
 
 def last_error(log: Path) -> str:

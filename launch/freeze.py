@@ -29,7 +29,9 @@ def remember_hashes(environment: Environment, report: Path) -> None:
         known = read_hashes(environment)
         for item in items:
             about, source = item["metadata"], item["download_info"]["archive_info"]
-            known[f"{plain_name(about['name'])}=={about['version']}"] = [f"sha256:{source['hashes']['sha256']}"]
+            # Before pip 23 it stood in one field: "sha256=…".
+            digest = source["hashes"]["sha256"] if "hashes" in source else source["hash"].removeprefix("sha256=")
+            known[f"{plain_name(about['name'])}=={about['version']}"] = [f"sha256:{digest}"]
     except (ValueError, KeyError, TypeError):
         return
     write_json(environment.folder / HASHES, known)

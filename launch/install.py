@@ -21,6 +21,7 @@ from launch.conda import Conda, create_command
 from launch.console import DoesNotLoad, Fault, say, without_secrets
 from launch.environment import half_installed, installed_torch, read_pins, read_text, venv_package
 from launch.freeze import remember_hashes
+from launch.remedies import way_out
 from launch.torch_build import TorchBuild, choose_torch, tag_of, torch_attempts
 from launch.words import tell
 
@@ -58,6 +59,8 @@ print(json.dumps({"failed": failed, "gpu_fault": gpu_fault, "torch": getattr(tor
 """
 
 
+# For the CPU or not: 1.8 GB measured; with CUDA 2.7 GB are fetched, and about twice that is unpacked.
+NEEDED_GB = {True: 3, False: 12}
 SILENT_SECONDS = 8  # an index that says nothing for so long is taken for out of reach
 
 
@@ -83,7 +86,8 @@ def make_environment(job: Job, conda: Conda | None = None) -> bool:
     # Started from within .venv itself, only the interpreter that it was made with is still there now.
     base = getattr(sys, "_base_executable", sys.executable)
     if not run_logged(job, [base, "-m", "venv", str(environment.folder)]):
-        raise Fault(tell("venv.failed", error=last_error(job.log)), tell("disk"))
+        error = last_error(job.log)
+        raise Fault(tell("venv.failed", error=error), way_out(error, tell("disk")))
     return True
 
 
@@ -170,7 +174,10 @@ def install_torch(job: Job, build: TorchBuild, version: str) -> TorchBuild:
     present = installed_torch(job.environment, version)
     if present and build.tag in ("cpu", tag_of(present, sys.platform)):
         return build
-    wanted = build.index_url or "PyPI"
+    wanted, needed = build.index_url or "PyPI", NEEDED_GB[build.tag == "cpu"]
+    free = shutil.disk_usage(job.root).free / 1e9
+    if free < needed:
+        say("disk.short", free=free, needed=needed)
     say("torch.installing", version=version, tag=build.tag, reason=build.reason)
     for attempt in torch_attempts(build, version, sys.platform, local_wheels(job.root)):
         if attempt.index_url and not index_answers(job, attempt.index_url):
@@ -184,8 +191,8 @@ def install_torch(job: Job, build: TorchBuild, version: str) -> TorchBuild:
             reason = tell("torch.unreachable", reason=build.reason, where=wanted)
             return build._replace(tag="cpu", reason=reason, warning=True)
         return build
-    what = tell("torch.failed", version=version, where=wanted, error=last_error(job.log))
-    raise Fault(what, tell("torch.way_out"))
+    error = last_error(job.log)
+    raise Fault(tell("torch.failed", version=version, where=wanted, error=error), way_out(error, tell("torch.way_out")))
 
 
 def local_wheels(root: Path) -> list[str]:
@@ -216,7 +223,9 @@ def install_pinned(job: Job, file: Path) -> None:
     if job.uv and not os.environ.get("PIP_NO_INDEX") and run_logged(job, uv, uv_settings(job)):
         return
     if not pip(job, *pinned, *local):
-        raise Fault(tell("packages.failed", file=file.name, error=last_error(job.log)), tell("packages.way_out"))
+        error = last_error(job.log)
+        what = tell("packages.failed", file=file.name, error=error)
+        raise Fault(what, way_out(error, tell("packages.way_out")))
 
 
 def install_beside_torch(job: Job, build: TorchBuild, requirement: str, *arguments: str) -> bool:
@@ -235,8 +244,9 @@ def install_cuda(job: Job, build: TorchBuild, pins: Mapping[str, str], extras: M
     """Adds CUDA's libraries, then the packages that only work beside a CUDA build, as far as they load there."""
     # On Linux PyTorch takes CUDA's libraries from packages of their own, pinned by its metadata.
     if not install_beside_torch(job, build, f"torch=={pins['torch']}"):
-        what = tell("cuda.failed", where=build.index_url or "PyPI", error=last_error(job.log))
-        raise Fault(what, tell("packages.way_out"))
+        error = last_error(job.log)
+        what = tell("cuda.failed", where=build.index_url or "PyPI", error=error)
+        raise Fault(what, way_out(error, tell("packages.way_out")))
     for name, version in extras.items() if build.tag.startswith("cu") else ():
         fetched = install_beside_torch(job, build, f"{name}=={version}", "--no-deps")
         reason = "" if fetched else last_error(job.log)
@@ -283,7 +293,8 @@ def fill(job: Job) -> dict[str, Any]:
     proof = prove(job, pins)
     if proof["failed"]:
         failed = "; ".join(f"{name}: {why}" for name, why in proof["failed"].items())
-        raise DoesNotLoad(tell("loads_not", failed=failed), tell("loads_not.way_out", log=job.log))
+        otherwise = tell("loads_not.way_out", log=job.log)
+        raise DoesNotLoad(tell("loads_not", failed=failed), way_out(failed, otherwise))
     gpu_fault = proof["gpu_fault"] if torch and build.tag != "cpu" else ""
     if torch and (build.warning or gpu_fault):
         is_nvidia = build.warning or build.tag.startswith("cu")

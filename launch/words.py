@@ -118,6 +118,30 @@ SENTENCES = {
         "check the network (proxy: HTTPS_PROXY, mirror: PIP_INDEX_URL) and the free disk space, start again",
         "检查网络（代理：HTTPS_PROXY，镜像：PIP_INDEX_URL）和磁盘剩余空间，然后重新启动",
     ),
+    "cause.policy": (
+        "Windows' Smart App Control blocks a program library: turn it off in Windows Security, or start from WSL",
+        "Windows 的智能应用控制拦截了程序库：在“Windows 安全中心”中关闭它，或在 WSL 中启动",
+    ),
+    "cause.locked": (
+        "a program holds the file, often a virus scanner: except the project's folder, close the app, start again",
+        "文件被其他程序占用，多半是杀毒软件：把项目文件夹加入排除项，关闭本程序，然后重新启动",
+    ),
+    "cause.runtime": (
+        "install Microsoft's Visual C++ runtime, then start again: winget install -e --id Microsoft.VCRedist.2015+.x64",
+        "安装微软 Visual C++ 运行库后重新启动：winget install -e --id Microsoft.VCRedist.2015+.x64",
+    ),
+    "cause.certificate": (
+        "name the certificates of your network's proxy in PIP_CERT and SSL_CERT_FILE, then start again",
+        "在变量 PIP_CERT 和 SSL_CERT_FILE 中指定网络代理所用的证书，然后重新启动",
+    ),
+    "cause.hash": (
+        "the index or the folder wheels gave another file than was checked once: use another mirror, start again",
+        "软件源或 wheels 文件夹给出的文件与校验过的不同：换一个镜像，然后重新启动",
+    ),
+    "disk.short": (
+        "{free:.1f} GB are free here, and about {needed} GB are needed",
+        "此处剩余 {free:.1f} GB，大约需要 {needed} GB",
+    ),
     "cuda.failed": (
         "CUDA's libraries could not be had from {where}: {error}",
         "无法从 {where} 取得 CUDA 的库：{error}",

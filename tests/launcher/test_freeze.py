@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from launch.environment import find_environment
-from launch.freeze import locked_hashes, read_hashes, write_set
+from launch.freeze import locked_hashes, read_hashes, remember_hashes, write_set
 from tests.launcher.start_project import (
     ROOT,
     card,
@@ -105,6 +106,16 @@ def test_what_is_missing_is_named(tmp_path: Path, arguments: list[str], said: st
     assert done.returncode == 1
     assert said in done.stderr
     assert "what to do" in done.stderr
+
+
+@pytest.mark.parametrize("archive", [{"hash": "sha256=ab"}, {"hash": "sha256=ab", "hashes": {"sha256": "ab"}}])
+def test_the_reports_of_all_pips_are_read(tmp_path: Path, archive: dict[str, object]) -> None:
+    environment = find_environment(tmp_path, {}, windows=False)
+    environment.folder.mkdir()
+    item = {"metadata": {"name": "Small_One", "version": "1.0"}, "download_info": {"archive_info": archive}}
+    (tmp_path / "report").write_text(json.dumps({"install": [item]}), encoding="utf-8")
+    remember_hashes(environment, tmp_path / "report")
+    assert read_hashes(environment) == {"small-one==1.0": ["sha256:ab"]}
 
 
 def test_a_damaged_list_of_hashes_counts_as_none(tmp_path: Path) -> None:

@@ -131,3 +131,24 @@ def test_a_build_that_is_there_already_is_not_fetched_again(tmp_path: Path, plai
     done = start(project, "--prepare", environ=environ)
     assert "making a small clip with it" in done.stdout
     assert "PyTorch 0.0.1 (cu130" not in done.stdout
+
+
+LOCKED_ONCE = """#!/bin/sh
+case "$*" in *"pip install"*)
+  if [ ! -e "{told}" ]; then touch "{told}"; echo "ERROR: [WinError 32] used by another process"; exit 1; fi
+esac
+exec "{python}" "$@"
+"""
+
+
+def test_a_file_that_a_virus_scanner_holds_is_tried_again(tmp_path: Path, plain: Path) -> None:
+    project = make_project(tmp_path / "app", requirements="small==1.0\n", environment=plain)
+    make_wheel(project / "wheels", "small", "1.0", "")
+    python = project / ".venv" / "bin" / "python"
+    real = python.rename(python.with_name("python-itself"))
+    python.write_text(LOCKED_ONCE.format(told=tmp_path / "told", python=real), encoding="utf-8")
+    python.chmod(0o755)
+    done = start(project, "--prepare")
+    assert done.returncode == 0, done.stderr
+    (log,) = (project / "logs").glob("install_*.log")
+    assert "WinError 32" in log.read_text(encoding="utf-8")
