@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,6 +61,20 @@ class Library:
         """Jobs, the newest first; `before` is the `place` of the last one seen. See `Wanted`."""
         wanted = Wanted(tuple(statuses), tuple(words.split()), only_starred)
         return self._shelves.history.find(wanted, limit, before)
+
+    def sentences(self, limit: int) -> list[dict[str, Any]]:
+        """What was asked for before, each sentence once with the newest clip that came of it and is still there."""
+        jobs = (job for job in self._shelves.history.newest_by_sentence() if self._has_file(job))
+        return [
+            {
+                "sentence": str(job.options["prompt"]).strip(),
+                "job_id": job.id,
+                "thumbnail_url": f"/api/v1/jobs/{job.id}/thumbnail",
+                "video_url": f"/api/v1/jobs/{job.id}/video",
+                "created_at": _iso(job.created_at),
+            }
+            for job in itertools.islice(jobs, limit)
+        ]
 
     def progress(self, job_id: str) -> Progress | None:
         return self._shelves.board.read(job_id)

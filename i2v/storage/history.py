@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from i2v.domain.job import Job, Status
@@ -17,6 +17,9 @@ _FOUND_COLUMNS = (
     "id, status, engine, engine_asked, preset, options, picture_sha256, created_at, finished_at, video, private,"
     " parent_id, strength, phase, recipe"
 )
+
+# Jobs among which the sentences of somebody are looked for: more than anybody types in years.
+_LOOKED_THROUGH = 5000
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,21 @@ class HistoryTable:
         with self._database.reading() as db:
             query, values = _finding(db, wanted, before)
             return [job_of(row) for row in db.execute(query, (*values, limit))]
+
+    def newest_by_sentence(self) -> Iterator[Job]:
+        """Of every sentence its newest finished job, the newest first; private and deleted jobs are left out."""
+        with self._database.reading() as db:
+            query = """
+                SELECT * FROM jobs WHERE deleted_at IS NULL AND +status = 'done' AND +private = 0
+                ORDER BY created_at DESC, place DESC LIMIT ?
+            """
+            seen = {""}
+            for row in db.execute(query, (_LOOKED_THROUGH,)):
+                job = job_of(row)
+                sentence = str(job.options.get("prompt") or "").strip()
+                if sentence not in seen:
+                    seen.add(sentence)
+                    yield job
 
     def star(self, job_id: str, *, starred: bool) -> Job:
         """Marks a job or takes the mark away.

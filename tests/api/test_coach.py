@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from i2v.diagnosis.sentence.judgement import Listener, advise_on_sentence
+from tests.api.test_rest import SMALL
 from tests.serving import Server
 
 
@@ -130,3 +131,25 @@ def _letterboxed() -> bytes:
     png = io.BytesIO()
     Image.fromarray(pixels).save(png, "PNG")
     return png.getvalue()
+
+
+def test_sentences_of_the_past_come_with_the_clip_they_made(server: Server, http: httpx.Client, picture: bytes) -> None:
+    wishes: list[dict[str, object]] = [
+        {"prompt": "slowly pan right over the bay"}, {"prompt": "slowly tilt up over the bay"},
+        {"prompt": "slowly pan right over the bay"}, {"prompt": "zoom out of the secret bay", "private": True},
+    ]  # fmt: skip
+    made = [server.submit(picture, {**SMALL, **wish})["id"] for wish in wishes]
+    for job_id in made:
+        assert server.wait_for(job_id)["status"] == "done"
+
+    def told() -> list[tuple[str, str]]:
+        sentences = http.get("/sentences", params={"limit": 100}).json()["sentences"]
+        return [(each["sentence"], each["job_id"]) for each in sentences if each["sentence"].endswith("bay")]
+
+    assert told() == [("slowly pan right over the bay", made[2]), ("slowly tilt up over the bay", made[1])]
+    http.delete(f"/jobs/{made[2]}")
+    # The clip before has the same sentence.
+    assert told() == [("slowly tilt up over the bay", made[1]), ("slowly pan right over the bay", made[0])]
+    newest = http.get("/sentences", params={"limit": 1}).json()["sentences"][0]
+    assert newest["thumbnail_url"] == f"/api/v1/jobs/{newest['job_id']}/thumbnail"
+    assert http.get("/sentences", params={"limit": 101}).status_code == 422

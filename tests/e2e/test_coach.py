@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -55,7 +56,7 @@ def test_a_remedy_is_one_press_away_and_so_is_what_stood_there_before(visitor: V
     field.fill("something moving around")
     page.wait_for_timeout(800)
     expect(advice).to_have_count(0)
-    page.click("#builder summary")
+    page.click("#builder summary >> nth=0")
     page.get_by_label("Advice while I write").check()
     expect(advice).to_contain_text("does not say what moves how")
 
@@ -71,7 +72,7 @@ def test_a_chinese_sentence_and_chinese_menus_become_english(visit: Callable[...
     field.fill("女人在海滩上慢慢向左走")
     page.get_by_role("button", name="换成英文: The woman slowly walks to the left on the beach").click()
     expect(field).to_have_value("The woman slowly walks to the left on the beach")
-    page.click("#builder summary")
+    page.click("#builder summary >> nth=0")
     menu("谁").select_option("树")
     menu("做什么").select_option("摇曳")
     expect(menu("往哪边")).to_be_disabled()
@@ -82,3 +83,14 @@ def test_a_chinese_sentence_and_chinese_menus_become_english(visit: Callable[...
     expect(field).to_have_value("The tree gently sways in the wind, the camera slowly zooms in")
     expect(page.locator("#coach .advice")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_an_earlier_sentence_is_typed_anew_and_leads_to_its_clip(visitor: Visitor) -> None:
+    page, field = visitor.page, visitor.page.locator("#prompt textarea")
+    page.get_by_text("Your earlier sentences").press("Enter")
+    again = page.locator("#builder .sentences").get_by_role("button", name="pan left", exact=True)
+    again.press("Enter")
+    expect(field).to_have_value("pan left")
+    expect(field).to_be_focused()
+    page.get_by_role("link", name="The clip of: pan left", exact=True).click()
+    expect(page).to_have_url(re.compile("/clips/"))

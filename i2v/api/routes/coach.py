@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from i2v.api.bodies import read_change, take_picture
 from i2v.api.problems import language_of
+from i2v.api.routes.caching import NO_STORE
 from i2v.services.house import House
 from i2v.services.sentence_builder import builder_menus
 
@@ -28,5 +29,11 @@ def coach_routes(house: House) -> APIRouter:
     def words(request: Request) -> dict[str, Any]:
         """The menus that build a sentence, labelled in the reader's language."""
         return builder_menus(language_of(request))
+
+    @router.get("/sentences")
+    def sentences(response: Response, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict[str, Any]:
+        """One's own sentences, the newest first, each with the clip it made; those of private jobs are left out."""
+        response.headers.update(NO_STORE)
+        return {"sentences": house.library.sentences(limit)}
 
     return router

@@ -3,6 +3,7 @@
 import { isWanted, subscribeToWanted, wantAdvice } from "./coach.js";
 import { retypePrompt } from "./form.js";
 import { make, setText } from "./make.js";
+import { buildSentences } from "./sentences.js";
 import { readBuilder } from "./server.js";
 import { isCoachOn, say } from "./words.js";
 
@@ -17,6 +18,7 @@ export function buildBuilder(place) {
   const fold = make("details", {}, make("summary", {}, say("builder.title")), inside);
   fold.addEventListener("toggle", () => fold.open && unfold(inside));
   place.append(fold);
+  buildSentences(place);
 }
 
 /** Filled when it is first looked into. */

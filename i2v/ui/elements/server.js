@@ -85,6 +85,7 @@ export const readMachine = () => ask("gpu_status");
 export const estimate = (wish) => post("estimate", JSON.stringify(wish));
 export const askCoach = (wish) => post("coach", JSON.stringify(wish));
 export const readBuilder = () => ask("coach/words");
+export const readSentences = () => ask("sentences");
 export const cancelBatch = (batch) => post(`batches/${batch}/cancel`);
 export const submitBatch = (wish, key) => post("batches", form("request", JSON.stringify(wish)), { "Idempotency-Key": key });
 export const submitJob = (wish, key) => post("jobs", form("request", JSON.stringify(wish)), { "Idempotency-Key": key });
