@@ -287,8 +287,11 @@ def fill(job: Job) -> dict[str, Any]:
     if read_pins(read_text(lock)):
         say("packages", file=lock.name)
         install_pinned(job, lock)
+    extras = read_pins(text, cuda=True)
     if torch and build.tag != "cpu":
-        install_cuda(job, build, pins, read_pins(text, cuda=True))
+        install_cuda(job, build, pins, extras)
+    if torch and extras and not build.tag.startswith("cu"):
+        say("left_out.no_cuda", packages=", ".join(f"{name} {version}" for name, version in extras.items()))
     say("trying")
     proof = prove(job, pins)
     if proof["failed"]:

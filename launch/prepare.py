@@ -57,7 +57,7 @@ def prepare(root: Path, wish: Wish) -> Environment:
                 stamp = renew(root, environment, stamp, wish)
     elif wish.update:
         say("update.none")
-    tell_state(environment, stamp)
+    tell_state(environment, stamp, is_refused=stamp.get("refused") == current_key(root, environment))
     return environment
 
 
@@ -91,12 +91,12 @@ def warn(root: Path, only_lasting: bool) -> None:
             print(tell("line.warning", what=caution.what, way_out=caution.way_out), file=sys.stderr, flush=True)
 
 
-def tell_state(environment: Environment, stamp: dict[str, Any]) -> None:
+def tell_state(environment: Environment, stamp: dict[str, Any], is_refused: bool) -> None:
     """Which environment is used, and what the user must know at every start."""
     say("ready.torch" if stamp["torch"] else "ready", folder=environment.folder, torch=stamp["torch"])
     if stamp["note"]:
         say("note.again", note=stamp["note"])
-    if stamp.get("refused"):
+    if is_refused:
         say("update.old", reason=stamp["refusal"])
 
 

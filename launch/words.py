@@ -150,6 +150,10 @@ SENTENCES = {
         "left out {package}, the app works without it: {reason}",
         "未安装 {package}，没有它也能正常使用：{reason}",
     ),
+    "left_out.no_cuda": (
+        "left out {packages}: they load only beside a CUDA build of PyTorch",
+        "未安装 {packages}：它们只能与 CUDA 版的 PyTorch 一起使用",
+    ),
     "trying": ("trying the imports", "正在验证软件包"),
     "loads_not": ("packages do not load: {failed}", "软件包无法加载：{failed}"),
     "loads_not.way_out": ("look into {log} and start again", "查看 {log}，然后重新启动"),

@@ -138,6 +138,8 @@ def test_a_start_takes_up_changed_requirements_and_keeps_what_works_where_it_can
     assert "building" not in second.stdout
     assert "No matching distribution" in second.stdout
     assert version(project) == "1.0"
+    want(project, "1.0", None)
+    assert "earlier version" not in start(project).stdout
     want(project, "3.0", SOURCE.format("3.0"))
     assert start(project, "--update").returncode == 0
     assert "earlier version" not in start(project).stdout
