@@ -5,6 +5,7 @@ standard library alone, and what comes before the version check is plain enough 
 sentence instead of a SyntaxError.
 
     launcher.py [arguments of main.py]     prepare if needed, then run main.py
+    launcher.py --stop | --restart [...]   the same, but end the app that runs before anything is installed beneath it
     launcher.py --prepare                  stop once the environment is ready
     launcher.py --update                   the same; new packages replace the old ones once a clip was made with them
     launcher.py --freeze FILE              write the exact working set into a file that pip makes it from again
@@ -41,7 +42,7 @@ def start(arguments: "list[str]") -> int:
     """Prepares and hands over; returns the exit code."""
     from pathlib import Path
 
-    from launch.app import run_app
+    from launch.app import end_app, run_app
     from launch.console import Fault
     from launch.prepare import Wish, find_here, prepare, prepare_tests
 
@@ -55,6 +56,11 @@ def start(arguments: "list[str]") -> int:
                 raise Fault(tell("freeze.usage"), tell("freeze.example"))
             freeze(root, find_here(root)[0], Path(arguments[1]))
             return 0
+        if first.startswith("-") and {"--stop", "--restart"} & set(arguments):
+            code = end_app(root, find_here(root)[0], arguments)
+            if code or "--stop" in arguments:
+                return code
+            arguments = [argument for argument in arguments if argument != "--restart"]
         environment = prepare(root, Wish(again=first == "--prepare", update=first == "--update"))
         if first in ("--prepare", "--update"):
             return 0

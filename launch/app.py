@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from launch.commands import IN_USE, ON_START, child_environ, share_lock
+from launch.console import say
 from launch.environment import Environment
 
 RESTART_CODE = 42  # main.py asks for a new start of itself
@@ -59,3 +60,12 @@ def run_app(root: Path, environment: Environment, command: Sequence[str]) -> int
             code = run_once(command, environ)
             if code != RESTART_CODE:
                 return code
+
+
+def end_app(root: Path, environment: Environment, arguments: Sequence[str]) -> int:
+    """Ends the app that runs with these arguments, whichever of --stop and --restart is among them."""
+    if not environment.python.exists():
+        say("stop.none")
+        return 0
+    about = [argument for argument in arguments if argument not in ("--stop", "--restart", "--background")]
+    return run_app(root, environment, [str(environment.python), str(root / "main.py"), *about, "--stop"])

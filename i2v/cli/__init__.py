@@ -9,6 +9,7 @@ import sys
 import uuid
 from collections.abc import Callable, Sequence
 
+from i2v.cli.environment import examine_environment, name_environment
 from i2v.errors import CommandUnknown, I2VError
 
 COMMANDS = ("serve", "generate", "explore", "jobs", "models", "reproduce", "coach", "doctor", "logs", "help")
@@ -23,6 +24,11 @@ def main(arguments: Sequence[str]) -> int:
     named = bool(arguments) and not arguments[0].startswith("-")
     name, rest = (arguments[0], arguments[1:]) if named else ("serve", arguments)
     try:
+        # The launcher has proven the environment already, and these two help where there is none.
+        if name not in ("doctor", "help") and not os.environ.get("I2V_LAUNCHED"):
+            refused = examine_environment()
+            if refused is not None:
+                return refused
         if name not in COMMANDS:
             raise CommandUnknown(command=name, known=", ".join(COMMANDS))
         # Each command brings its own imports: the port of `serve` must not wait for those of the others.
@@ -45,21 +51,9 @@ def main(arguments: Sequence[str]) -> int:
     except ModuleNotFoundError as cause:
         if (cause.name or "i2v").split(".")[0] == "i2v":
             return _confess(cause)
-        return _name_environment(cause)
+        return name_environment(str(cause))
     except Exception as cause:
         return _confess(cause)
-
-
-def _name_environment(cause: ModuleNotFoundError) -> int:
-    """Another Python than the app's own, or one short of a package; even the reader of our sentences may be missing."""
-    own = r".venv\Scripts\python" if os.name == "nt" else ".venv/bin/python"
-    sys.stderr.write(
-        f"{cause}: {sys.executable} is not the Python of the app's environment, or a package was removed from it.\n"
-        f"Take the environment's own Python: {own} main.py …; if there is none, or it lacks something: "
-        f"{'start_app.bat' if os.name == 'nt' else 'bash start_app.sh'} --prepare\n"
-        f"[environment_incomplete]  More: {own} main.py help environment_incomplete\n"
-    )
-    return 2
 
 
 def _confess(cause: Exception) -> int:

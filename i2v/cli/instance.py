@@ -25,7 +25,7 @@ from i2v.machine.browser import has_browser, open_page, tunnel_command
 from i2v.settings import PROJECT, Settings
 from i2v.storage.ownership import Ownership, ask_to_end, read_owner
 
-READY_SECONDS, END_SECONDS, ANSWER_SECONDS = 120.0, 10.0, 5.0
+READY_SECONDS, END_SECONDS, ANSWER_SECONDS = 120.0, 20.0, 5.0
 TOLD_LINES = 20
 RESTART_CODE = 42
 """With this exit code the app asks whoever started it to start it again."""

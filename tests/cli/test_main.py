@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -50,12 +51,13 @@ def test_a_bug_shows_a_reference_and_its_traceback_is_in_the_log(
 def test_a_python_without_the_packages_is_told_which_one_has_them(arguments: list[str]) -> None:
     """`-S` hides them, as they are hidden from the system's own Python."""
     command = [sys.executable, "-S", str(PROJECT / "main.py"), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True)
+    environ = {**os.environ, "I2V_LANGUAGE": "en", "I2V_LAUNCHED": ""}
+    done = subprocess.run(command, env=environ, capture_output=True, text=True)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    first, _, last = done.stderr.splitlines()
-    assert re.match("No module named '[a-z]", first)
-    assert last.startswith("[environment_incomplete]  More: .venv")
+    first, *_, last = done.stderr.splitlines()
+    assert re.search("lacks what the app needs: (torch|No module named '[a-z])", first)
+    assert last.startswith("[environment_incomplete]  .venv")
 
 
 def test_whoever_has_read_enough_of_a_command_may_go() -> None:
