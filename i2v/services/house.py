@@ -123,7 +123,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         machine=machine,
         library=library,
         queue=Queue(QueueOrder(database, jobs), submitter, library, settings.max_queue),
-        ways=Ways(library, submitter, estimator, settings.max_resolution),
+        ways=Ways(jobs, library, submitter, estimator, settings.max_resolution),
         candidates=Candidates(submitter, library, jobs, clips),
         clips=clips,
         pictures=pictures,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from i2v.domain.job import DONE, Job
-from i2v.domain.way import FINAL, REFINE, Phase, refined_values, spread_values
+from i2v.domain.way import FINAL, PHASES, REFINE, Phase, refined_values, spread_values
 from i2v.engines.base import EngineSpec
 from i2v.engines.registry import engine_spec
 from i2v.errors import I2VError, JobUnknown, PhaseUnknown, RefineUnchanged
@@ -14,6 +14,7 @@ from i2v.services.drafts import SHAPE
 from i2v.services.estimate import Estimator
 from i2v.services.library import Library
 from i2v.services.submit import Submitter
+from i2v.storage.jobs import JobTable
 from i2v.text import describe
 
 _FORESEEN = ("engine", "options", "light", "plan", "memory", "instead", "peak_memory_gb", "basis")
@@ -22,7 +23,10 @@ _FORESEEN = ("engine", "options", "light", "plan", "memory", "instead", "peak_me
 class Ways:
     """The steps of the way. Seed, picture and sentence stay as they are in the clip that a step begins with."""
 
-    def __init__(self, library: Library, submitter: Submitter, estimator: Estimator, max_resolution: int) -> None:
+    def __init__(
+        self, jobs: JobTable, library: Library, submitter: Submitter, estimator: Estimator, max_resolution: int
+    ) -> None:
+        self._jobs = jobs
         self._library = library
         self._submitter = submitter
         self._estimator = estimator
@@ -59,7 +63,7 @@ class Ways:
         return self._submitter.submit(wishes[0], idempotency_key)
 
     def view(self, job_id: str, language: str) -> dict[str, Any]:
-        """The steps of a clip's way, the clips before it, and what comes next.
+        """The steps of a clip's way, the clips before it and those made from it, and what comes next.
 
         `next` is None after the last step and where nobody knows what made the clip. Its `choices` are what can be made
         then, the next size first, each with its estimate; where the step cannot be taken, `problem` says why.
@@ -69,10 +73,11 @@ class Ways:
         """
         job = self._library.get(job_id)
         phases = engine_spec(job.engine).way.phases if job.engine else ()
-        before = [{"job_id": each.id, "phase": each.phase, "batch": each.batch} for each in self._before(job)]
+        before, after = ([_stop(each) for each in jobs] for jobs in (self._before(job), self._after(job)))
         following = engine_spec(job.engine).way.after(job.phase) if job.engine else None
         told = self._next(job, following, language) if following and job.status == DONE else None
-        return {"job_id": job.id, "phase": job.phase, "phases": list(phases), "before": before, "next": told}
+        place = {"job_id": job.id, "phase": job.phase, "phases": list(phases)}
+        return {**place, "before": before, "after": after, "next": told}
 
     def _before(self, job: Job) -> list[Job]:
         """The clips from which this one came, the first of them first, as far as they are still here."""
@@ -84,6 +89,15 @@ class Ways:
                 break
             found.insert(0, job)
         return found
+
+    def _after(self, job: Job) -> list[Job]:
+        """The clips made from this one: of each step the first of the newest batch."""
+        newest: dict[Phase, Job] = {}
+        for each in self._jobs.refined_from(job.id):
+            known = newest.get(each.phase)
+            if each.phase != job.phase and (known is None or known.batch is None or known.batch != each.batch):
+                newest[each.phase] = each
+        return sorted(newest.values(), key=lambda each: PHASES.index(each.phase))
 
     def _next(self, job: Job, phase: Phase, language: str) -> dict[str, Any]:
         spec = engine_spec(job.engine)
@@ -138,6 +152,11 @@ def _shaped(job: Job, spec: EngineSpec, wish: Mapping[str, Any]) -> dict[str, An
     """A wish about a clip; what starts from its latents may not be in everything as a clip that begins from noise."""
     is_reshaped = any(wish.get(name, job.options[name]) != job.options[name] for name in SHAPE)
     return {**(spec.way.anew if is_reshaped else {}), **wish, "refine_of": job.id}
+
+
+def _stop(job: Job) -> dict[str, Any]:
+    """Another clip of the way."""
+    return {"job_id": job.id, "phase": job.phase, "batch": job.batch, "status": job.status}
 
 
 def _is_made(wish: Mapping[str, Any], job: Job) -> bool:

@@ -62,6 +62,12 @@ class JobTable:
         with self._database.reading() as db:
             return [job_of(row) for row in db.execute(query, (batch,))]
 
+    def refined_from(self, job_id: str) -> list[Job]:
+        """Clips made from this one, in their order."""
+        query = "SELECT * FROM jobs WHERE parent_id = ? AND deleted_at IS NULL ORDER BY place"
+        with self._database.reading() as db:
+            return [job_of(row) for row in db.execute(query, (job_id,))]
+
     def drafts_started_from(self) -> set[str]:
         """Ids of all clips whose latents another one starts from."""
         with self._database.reading() as db:

@@ -62,6 +62,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             SELECT json_extract(parent.options, '$.width') FROM jobs AS parent WHERE parent.id = jobs.parent_id
         ) THEN 'final' ELSE 'refine' END WHERE parent_id IS NOT NULL
         """,
+        "CREATE INDEX jobs_by_parent ON jobs (parent_id) WHERE parent_id IS NOT NULL",
         # What a finished clip shows, measured from its frames; empty where nobody has measured it yet.
         "ALTER TABLE jobs ADD COLUMN measures TEXT NOT NULL DEFAULT '{}'",
     ),

@@ -32,6 +32,7 @@ STYLES = (
     "light",
     "log",
     "candidates",
+    "way",
     "coach",
 )
 
@@ -109,6 +110,7 @@ def _build_page(translate: gr.I18n, engine: str) -> gr.Blocks:
                 with gr.Row(elem_id="press"):
                     gr.Button(translate("generate"), variant="primary", elem_id="generate")
                     _place("count")
+                _place("drafting")
                 _place("plan")
             _place("clip")
             with gr.Accordion(translate("more"), open=False, elem_id="more"):

@@ -47,7 +47,7 @@ def test_a_draft_leads_to_its_final_clip(server: Server, http: httpx.Client, dra
     assert recipe.way == {"phase": "final", "parent_id": draft["id"]}
 
     way = http.get(f"/jobs/{final['id']}/way").json()
-    assert way["before"] == [{"job_id": draft["id"], "phase": "draft", "batch": None}]
+    assert way["before"] == [{"job_id": draft["id"], "phase": "draft", "batch": None, "status": "done"}]
     assert way["next"] is None
 
 

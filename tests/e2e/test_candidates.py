@@ -64,6 +64,7 @@ def test_candidates_loop_side_by_side_and_the_picked_one_is_refined_in_both_ways
     draft = server.get(f"/api/v1/jobs/{candidate(page, 3)}")
 
     # More steps: the same noise.
+    unfold(page)
     steps = page.locator("#clip [data-way='steps']")
     steps.get_by_label("Steps").fill("12")
     expect(steps.locator(".result")).to_have_text("64 × 64 px · 4 frames · 0.5 s · 12 steps")
@@ -75,7 +76,9 @@ def test_candidates_loop_side_by_side_and_the_picked_one_is_refined_in_both_ways
     expect(page.locator("#clip .recipe")).to_contain_text("an earlier clip, with the same noise")
 
     # Larger: the draft's latents. The candidates are still there to be picked from.
-    tiles.nth(2).click()
+    page.get_by_role("button", name="Draft").click()
+    expect(page.locator("#clip")).to_have_attribute("data-job", draft["id"])
+    unfold(page)
     larger = page.locator("#clip [data-way='larger']")
     larger.get_by_label("Size").select_option("128 × 128")
     larger.get_by_label("Frames").select_option("8 · 1 s")
@@ -88,6 +91,10 @@ def test_candidates_loop_side_by_side_and_the_picked_one_is_refined_in_both_ways
     expect(page.locator("#clip .recipe")).to_contain_text("an earlier clip's latents, 60 % of the steps taken anew")
 
     put_away(page)
+
+
+def unfold(page: Page) -> None:
+    page.locator("#clip .refine summary").click()
 
 
 def put_away(page: Page) -> None:

@@ -77,6 +77,21 @@ def test_the_best_of_them_becomes_larger_from_its_latents(studio: House, draft: 
     assert view["next"] is None
 
 
+def test_the_way_leads_back_and_forth(studio: House, draft: Job) -> None:
+    """Of several tries of a step the newest counts."""
+    studio.ways.refine(draft.id, SAME)
+    newest = studio.ways.refine(draft.id, {**SAME, "guidance_scale": 5.0})
+    after = studio.ways.view(draft.id, "en")["after"]
+    assert [(each["phase"], each["job_id"], each["batch"]) for each in after] == [
+        ("refine", newest[0].id, newest[0].batch)
+    ]
+    for job in studio.library.find():
+        studio.library.cancel(job.id)
+    final = studio.ways.finish(draft.id, SAME)
+    assert [each["phase"] for each in studio.ways.view(draft.id, "en")["after"]] == ["refine", "final"]
+    assert studio.ways.view(final.id, "en")["after"] == []
+
+
 def test_a_draft_may_become_the_final_clip_at_once_and_in_another_size(studio: House, draft: Job) -> None:
     assert told(studio.ways.finish(draft.id, {**SAME, "width": 1024, "height": 1024}), "width", "num_frames") == [
         1024,

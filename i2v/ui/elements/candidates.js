@@ -6,7 +6,7 @@ import { deedButton, make, setText } from "./make.js";
 import { asProblem, showProblem } from "./problem.js";
 import { cancelBatch } from "./server.js";
 import { isActive, pick, refresh, subscribe } from "./watch.js";
-import { say } from "./words.js";
+import { engineNamed, say } from "./words.js";
 
 const STEP_OF = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
@@ -14,18 +14,34 @@ let place, section;
 let batch = null; // the one on show
 let entries = [];
 
-/** Shows the newest batch, in this tab and after a reload. `show` brings the clip that was picked into view. */
+/** Shows the batch of the clip on show or of that one's parent, else the newest one; after a reload too. `show` brings the
+ * clip that was picked into view. */
 export function buildCandidates(element, show) {
   place = element;
   subscribe(({ jobs, shown }) => {
-    const newest = jobs.filter((job) => job.batch).reduce((one, other) => (one?.place > other.place ? one : other), null);
-    const members = newest ? jobs.filter((job) => job.batch === newest.batch).sort((one, other) => one.place - other.place) : [];
-    const isWanted = members.length > 1 && newest.batch !== readDraft().dismissed;
+    const name = batchOf(shown, jobs);
+    const members = name ? jobs.filter((job) => job.batch === name).sort((one, other) => one.place - other.place) : [];
+    const isWanted = members.length > 1 && name !== readDraft().dismissed;
     if (!isWanted) return clear();
-    if (batch !== newest.batch || entries.length !== members.length) begin(newest.batch, members, show);
-    members.forEach((job, number) => entries[number].draw(job, shown));
+    if (batch !== name || entries.length !== members.length) begin(name, members, show);
+    const difference = differenceOf(members);
+    members.forEach((job, number) => entries[number].draw(job, shown, difference));
     section.draw(members);
   });
+}
+
+function batchOf(shown, jobs) {
+  if (shown?.batch) return shown.batch;
+  const parent = jobs.find(({ id }) => id === shown?.parent_id);
+  if (parent?.batch) return parent.batch;
+  return jobs.filter((job) => job.batch).reduce((one, other) => (one?.place > other.place ? one : other), null)?.batch;
+}
+
+/** The option in which candidates of one seed differ; null where the seed is what they differ in. */
+function differenceOf([{ engine, options }, ...others]) {
+  const isSpread = (name) => others.some((job) => job.options[name] !== options[name]);
+  if (isSpread("seed")) return null;
+  return engineNamed(engine)?.options.find(({ name }) => isSpread(name)) ?? null;
 }
 
 function clear() {
@@ -38,12 +54,12 @@ function clear() {
 function begin(name, members, show) {
   batch = name;
   entries = members.map((_, number) => buildEntry(number, show));
-  section = buildSection(name);
+  section = buildSection(name, members[0].phase);
   const list = make("ul", { on: { keydown: goAlong } }, ...entries.map(({ element }) => element));
   place.replaceChildren(make("section", {}, section.header, section.trouble, list));
 }
 
-function buildSection(name) {
+function buildSection(name, phase) {
   const news = make("p", { class: "news", role: "status" });
   const trouble = make("div");
   const cancel = deedButton({ class: "quiet" }, async () => {
@@ -56,10 +72,10 @@ function buildSection(name) {
     }
   }, say("candidates.cancel"));
   const dismiss = make("button", { type: "button", class: "quiet", on: { click: () => dismissBatch(name) } }, say("candidates.dismiss"));
-  const header = make("header", {}, make("h2", {}, say("candidates.label")), news, make("div", { class: "actions" }, cancel, dismiss));
+  const header = make("header", {}, make("h2", {}, say(`candidates.label.${phase}`)), news, make("div", { class: "actions" }, cancel, dismiss));
   const draw = (members) => {
     const over = members.filter((job) => !isActive(job)).length;
-    setText(news, over < members.length ? say("candidates.progress", { over, count: members.length }) : say("candidates.choose"));
+    setText(news, over < members.length ? say("candidates.progress", { over, count: members.length }) : say(`candidates.choose.${phase}`));
     cancel.hidden = over === members.length;
   };
   return { header, trouble, draw };
@@ -98,7 +114,7 @@ function buildEntry(number, show) {
   for (const event of ["focus", "pointerenter"]) button.addEventListener(event, () => video?.play().catch(() => {}));
   for (const event of ["blur", "pointerleave"]) button.addEventListener(event, () => isCalm.matches && video?.pause());
 
-  function draw(next, shown) {
+  function draw(next, shown, difference) {
     job = next;
     const { options, progress, status, video_url, is_video_missing: isMissing } = job;
     button.dataset.job = job.id;
@@ -108,7 +124,7 @@ function buildEntry(number, show) {
     if (job.picture.url && picture.getAttribute("src") !== job.picture.url) picture.src = job.picture.url;
     if (progress?.preview_url) bringUp(progress.preview_url);
     if (video_url && !isMissing && !video) frame.append((video = buildFilm(video_url, { preload: "auto", "aria-hidden": "true", tabindex: "-1" })));
-    setText(state, stateOf(job));
+    setText(state, stateOf(job, difference));
   }
 
   /** Decoded aside first, so that the old preview stays until the new one is whole. */
@@ -126,7 +142,8 @@ function buildEntry(number, show) {
   return { element: make("li", {}, button), button, draw };
 }
 
-function stateOf({ status, progress, options, cancel_requested }) {
+function stateOf({ status, progress, options, cancel_requested }, difference) {
+  if (status === "done" && difference) return say("candidates.differs", { name: difference.label, value: options[difference.name] });
   if (status === "done") return say("candidates.seed", { seed: options.seed });
   if (cancel_requested && status === "running") return say("stage.cancelling");
   if (status !== "running" || !progress?.total_steps) return say(`status.${status}`);

@@ -6,10 +6,11 @@ import { tryAgain } from "./press.js";
 import { asProblem, problemBox, showProblem } from "./problem.js";
 import { recipeRows } from "./recipe.js";
 import { refinePanel } from "./refine.js";
-import { cancelJob } from "./server.js";
+import { cancelJob, readBatch, readJob } from "./server.js";
 import { buildStage } from "./stage.js";
 import { clipAddress, pageTitle } from "./views.js";
-import { adopt, isActive, subscribe } from "./watch.js";
+import { adopt, bringBack, isActive, subscribe } from "./watch.js";
+import { isUnderWay, wayOf } from "./way.js";
 import { say, sayDuration, sayIfKnown } from "./words.js";
 
 const card = {};
@@ -24,6 +25,7 @@ export function buildClip(place) {
   card.offline = make("p", { class: "offline", role: "status" });
   card.trouble = make("div", { class: "trouble" });
   card.actions = make("div", { class: "actions" });
+  card.way = make("div", { class: "way-place" });
   card.more = make("div", { class: "more" });
   place.append(
     make("h2", {}, say("clip.label")),
@@ -32,6 +34,7 @@ export function buildClip(place) {
     make("div", { class: "telling" }, card.headline, card.step, card.bar),
     card.trouble,
     card.actions,
+    card.way,
     card.more,
   );
   subscribe(draw);
@@ -48,6 +51,7 @@ function draw({ shown: job, isLoaded, isConnected }) {
   document.title = job?.status === "running" ? `${percent(job)} · ${say("app.title")}` : pageTitle();
   redraw(card.trouble, trouble(job), drawTrouble, job);
   redraw(card.actions, job && [job.id, job.status, job.cancel_requested], drawActions, job);
+  redraw(card.way, job && [job.id, isActive(job), job.status === "done"], drawWay, job);
   redraw(card.more, job && [job.id, job.status], drawMore, job);
 }
 
@@ -121,6 +125,22 @@ async function attempt(deed, job) {
   }
 }
 
+/** One press makes one clip, and nothing stands in the way; whoever makes several, or goes on from one, is told where they are. */
+const drawWay = (job) => (isUnderWay(job) && ["queued", "running", "done"].includes(job.status) ? [wayOf(job, { lead, then: stay }) ?? ""] : []);
+
+/** Goes to another clip of the way, with those beside it. */
+async function lead({ job_id: id, batch }) {
+  try {
+    bringBack(id, batch ? await readBatch(batch) : [await readJob(id)]);
+    stay();
+  } catch (error) {
+    showProblem(card.trouble, asProblem(error));
+  }
+}
+
+/** Whoever took a step with the keyboard goes on from where it led. */
+const stay = () => card.way.querySelector("[aria-current]")?.focus({ preventScroll: true });
+
 function drawMore(job) {
   if (!job.video_url) return [];
   const fact = (name, value) => (value == null ? null : make("div", {}, make("dt", {}, say(name)), make("dd", {}, value)));
@@ -134,5 +154,5 @@ function drawMore(job) {
   );
   const rows = recipeRows(job).map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value)));
   const table = make("table", { class: "recipe" }, make("tbody", {}, ...rows));
-  return [facts, refinePanel(job, job.batch !== null) ?? "", make("details", {}, make("summary", {}, say("recipe.label")), table)];
+  return [facts, refinePanel(job, lead) ?? "", make("details", {}, make("summary", {}, say("recipe.label")), table)];
 }

@@ -32,6 +32,12 @@ function draw(estimate) {
   redraw(wayOut, light === "red" && [estimate.instead, estimate.engine], drawWayOut, light === "red" && estimate);
 }
 
+/** Whether it fits, how long it takes and how much memory, in one line. */
+export const sayVerdict = (estimate) =>
+  estimate.light === "red"
+    ? `${say("light.red")} · ${sayShort({ ...estimate.memory, needed_gb: estimate.memory.needed_gb.high })}`
+    : `${estimate.light === "amber" ? sayPlan(estimate.plan) : say(`light.${estimate.light}`)} · ${sayTime(estimate)} · ${sayFigures(estimate)}`;
+
 const sayPlan = (plan) => sayIfKnown(`light.amber.${plan}`, say("light.amber", { plan }));
 
 function sayTime({ seconds }) {

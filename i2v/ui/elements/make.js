@@ -20,7 +20,7 @@ export function setText(element, text) {
 export function refill(place, ...children) {
   const held = place.contains(document.activeElement);
   place.replaceChildren(...children);
-  if (held) place.querySelector("button, a[href]")?.focus({ preventScroll: true });
+  if (held) place.querySelector("button, a[href], [tabindex='-1']")?.focus({ preventScroll: true });
 }
 
 /** Fills a place anew only when what it shows has changed, so that focus and selection in it survive a poll. */

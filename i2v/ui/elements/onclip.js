@@ -9,7 +9,8 @@ import { asProblem, problemBox, showProblem } from "./problem.js";
 import { recipeRows } from "./recipe.js";
 import { reuseJob } from "./reuse.js";
 import { openFolder, readCommand, readJob, starClip } from "./server.js";
-import { allClips, goMaking, goToClips, subscribeToView } from "./views.js";
+import { allClips, clipAddress, goMaking, goToClips, subscribeToView } from "./views.js";
+import { wayOf } from "./way.js";
 import { language, say, sayDuration } from "./words.js";
 
 const view = {};
@@ -23,9 +24,10 @@ export function buildOnClip() {
   view.stage = make("div", { class: "film" });
   view.trouble = make("div", { class: "trouble" });
   view.actions = make("div", { class: "actions" });
+  view.way = make("div", { class: "way-place" });
   view.recipe = make("div", { class: "all" });
   const back = make("a", { class: "back", href: allClips }, say("history.all"));
-  const side = make("div", { class: "side" }, view.heading, view.trouble, view.actions, view.recipe);
+  const side = make("div", { class: "side" }, view.heading, view.trouble, view.actions, view.way, view.recipe);
   const element = make("section", { id: "on-clip", hidden: true }, back, make("div", { class: "halves" }, view.stage, side));
   document.addEventListener("keydown", (event) => player && !element.hidden && heed(event));
   subscribeToView(({ name, id }) => {
@@ -39,7 +41,7 @@ export function buildOnClip() {
 function leave() {
   asked += 1;
   shown = player = null;
-  for (const place of [view.stage, view.trouble, view.actions, view.recipe]) place.replaceChildren();
+  for (const place of [view.stage, view.trouble, view.actions, view.way, view.recipe]) place.replaceChildren();
   setText(view.heading, say("clip.label"));
 }
 
@@ -66,6 +68,8 @@ function draw(job, command) {
   else if (job.video) view.stage.replaceChildren(make("img", { class: "gone", src: job.thumbnail_url, alt: "" }));
   view.trouble.replaceChildren(...troubles(job));
   drawActions();
+  const lead = ({ job_id: id }) => (location.hash = clipAddress(id));
+  if (isThere && job.engine) view.way.replaceChildren(wayOf(job, { lead, then: goMaking }) ?? "");
   view.recipe.replaceChildren(...recipe(job), ...(command ? [commandBox(command)] : []));
 }
 

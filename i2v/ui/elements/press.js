@@ -1,7 +1,7 @@
 // Generate: one press, one job, however often the message has to be sent.
 
 import { sleep } from "./make.js";
-import { retryJob, submitBatch, submitJob, Unreachable } from "./server.js";
+import { finishJob, refineJob, retryJob, submitBatch, submitJob, Unreachable } from "./server.js";
 import { adopt } from "./watch.js";
 
 const TRIES = 5;
@@ -13,6 +13,10 @@ export const press = ({ count = 1, ...wish }) =>
 
 /** A job that failed or was cancelled, once more with all its settings. */
 export const tryAgain = ({ id }) => sendOnce((key) => retryJob(id, key));
+
+/** The next step from a finished clip: refined clips, or the final one. */
+export const takeStep = (id, phase, change) =>
+  sendOnce(async (key) => (phase === "refine" ? (await refineJob(id, change, key)).jobs : finishJob(id, change, key)));
 
 async function sendOnce(send) {
   const key = randomKey();

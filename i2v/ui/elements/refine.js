@@ -3,6 +3,7 @@
 import { deedButton, make, setText } from "./make.js";
 import { press } from "./press.js";
 import { asProblem, clearProblem, showProblem } from "./problem.js";
+import { isUnderWay, wayOf } from "./way.js";
 import { engineNamed, limits, say, sayDuration } from "./words.js";
 
 const SCALES = [1, 1.25, 1.5, 2, 2.5];
@@ -10,8 +11,9 @@ const LENGTHS = [1, 1.5, 2];
 const FIRST_SCALE = 1.5;
 const MOST_STEPS = 200;
 
-/** The panel below a clip; `null` where its engine is not here. */
-export function refinePanel(job, isOpen) {
+/** The panel below a clip, folded; `null` where its engine is not here. For a clip by itself it holds the way too, which
+ * stands open below the others. */
+export function refinePanel(job, lead) {
   const engine = engineNamed(job.engine);
   if (!engine) return null;
   const asking = make("div", { class: "asking" });
@@ -19,8 +21,14 @@ export function refinePanel(job, isOpen) {
   const ways = [];
   if ("num_inference_steps" in job.options && job.options.num_inference_steps < MOST_STEPS) ways.push(moreSteps(job, send));
   ways.push(larger(job, engine, send));
-  const summary = make("summary", {}, say("refine.label"));
-  return make("details", { class: "refine", open: isOpen }, summary, make("div", { class: "ways" }, ...ways), asking);
+  const isAlone = !isUnderWay(job);
+  const summary = make("summary", {}, say(isAlone ? "refine.label" : "refine.own"));
+  const way = make("div", { class: "way-place" });
+  const own = isAlone ? make("h3", {}, say("refine.own")) : null;
+  const panel = make("details", { class: "refine" }, summary, way, own, make("div", { class: "ways" }, ...ways), asking);
+  // Asked for only when somebody looks.
+  if (isAlone) panel.addEventListener("toggle", () => way.replaceChildren(wayOf(job, { lead })), { once: true });
+  return panel;
 }
 
 function moreSteps({ options }, send) {

@@ -88,4 +88,8 @@ export const readBuilder = () => ask("coach/words");
 export const readSentences = () => ask("sentences");
 export const cancelBatch = (batch) => post(`batches/${batch}/cancel`);
 export const submitBatch = (wish, key) => post("batches", form("request", JSON.stringify(wish)), { "Idempotency-Key": key });
+export const readBatch = async (batch) => (await ask(`batches/${batch}`)).jobs;
+export const readWay = (id) => ask(`jobs/${id}/way`);
+export const refineJob = (id, change, key) => post(`jobs/${id}/refine`, JSON.stringify(change), { "Idempotency-Key": key });
+export const finishJob = (id, change, key) => post(`jobs/${id}/final`, JSON.stringify(change), { "Idempotency-Key": key });
 export const submitJob = (wish, key) => post("jobs", form("request", JSON.stringify(wish)), { "Idempotency-Key": key });

@@ -22,6 +22,7 @@ const readers = [];
 let pickedId = null; // clicked by the user
 let ownId = null; // started from this tab
 let lastShownId = null;
+let broughtBack = []; // from further down the history than is listed
 let limit = RECENT;
 let listedAt = -Infinity;
 let eagerUntil = -Infinity;
@@ -42,9 +43,19 @@ export function pick(id) {
   wake();
 }
 
+/** Shows a job of the past among those that belong to it, however far down the history they are. */
+export function bringBack(id, jobs) {
+  broughtBack = jobs;
+  state.jobs = [...state.jobs, ...missing(jobs, state.jobs)];
+  pick(id);
+}
+
+const missing = (jobs, present) => jobs.filter((job) => !present.some(({ id }) => id === job.id));
+
 /** Looks at all jobs at once: something has changed for several of them. */
 export function refresh() {
   changes += 1;
+  broughtBack = []; // they may be what has changed
   listedAt = -Infinity;
   wake();
 }
@@ -91,7 +102,7 @@ async function look() {
     if (asked !== changes) return;
     // A long queue must not hide the job at its head, which is the oldest.
     limit = jobs.length && jobs.every(isActive) ? ALL : RECENT;
-    state.jobs = [...jobs, ...clips.filter((clip) => !jobs.some(({ id }) => id === clip.id))];
+    state.jobs = [...jobs, ...missing([...clips, ...missing(broughtBack, clips)], jobs)];
     state.isLoaded = true;
     listedAt = performance.now();
   }
