@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 from launch.conda import Conda, named_environments
 
 CUDA_EXTRA = 'extra == "cuda"'
+# In the project: the environment, and during an update the new one and the old one. The names are equally long, so that
+# what programs in the environment hold of its path can be put right in place.
+NAME, NEW, OLD = ".venv", ".vnew", ".vold"
 STAMP = "i2v_ready.json"
 HASHES = "i2v_hashes.json"
 
@@ -41,7 +44,7 @@ def find_environment(
     prefix = environ.get("CONDA_PREFIX", "")
     if prefix and environ.get("CONDA_DEFAULT_ENV") != "base":
         return place_environment(Path(prefix), True, windows)
-    own, plain = place_environment(root / ".conda", True, windows), place_environment(root / ".venv", False, windows)
+    own, plain = place_environment(root / ".conda", True, windows), place_environment(root / NAME, False, windows)
     if own.folder.exists():
         return own
     if plain.folder.exists() or conda is None:

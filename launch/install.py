@@ -22,7 +22,7 @@ from launch.console import DoesNotLoad, Fault, say, without_secrets
 from launch.environment import half_installed, installed_torch, read_pins, read_text, venv_package
 from launch.freeze import remember_hashes
 from launch.remedies import way_out
-from launch.torch_build import TorchBuild, choose_torch, tag_of, torch_attempts
+from launch.torch_build import TorchBuild, choose_torch, origin_of, tag_of, torch_attempts
 from launch.words import tell
 
 # Where importing the package alone proves too little, or its module has another name.
@@ -282,7 +282,8 @@ def fill(job: Job) -> dict[str, Any]:
     if torch:
         override, mirror = (os.environ.get(name, "") for name in ("I2V_TORCH_INDEX", "I2V_TORCH_MIRROR"))
         build = install_torch(job, choose_torch(read_computer(), override, mirror), torch)
-        facts |= {"build": build.tag, "index": build.index_url}
+        tag, index = origin_of(installed_torch(job.environment, torch), build, sys.platform)
+        facts |= {"build": tag, "index": index}
     lock = job.root / "requirements.lock"
     if read_pins(read_text(lock)):
         say("packages", file=lock.name)

@@ -13,6 +13,8 @@ from launch.commands import PREPARING, only_one, open_job
 from launch.conda import Conda, find_conda
 from launch.console import DoesNotLoad, Fault, say, without_secrets
 from launch.environment import (
+    NEW,
+    OLD,
     STAMP,
     Environment,
     find_environment,
@@ -41,24 +43,34 @@ def find_here(root: Path) -> tuple[Environment, Conda | None]:
 
 def prepare(root: Path, wish: Wish) -> Environment:
     """Makes the environment ready; does nothing if the stamp vouches for it."""
-    if (root / ".vold").exists():
-        recover_update(root)
-    environment, conda = find_here(root)
+    if any((root / name).exists() for name in (NEW, OLD)):
+        tidy_update(root)
+    environment, _ = find_here(root)
     stamp = read_stamp(environment)
     warn(root, only_lasting=stamp is not None)
     if stamp is None or is_wanting(root, environment, stamp, wish):
-        with only_one(root / PREPARING):
-            # Another start may have made it while this one waited.
-            environment, conda = find_here(root)
-            stamp = read_stamp(environment)
-            if stamp is None:
-                environment, stamp = build(root, environment, conda)
-            elif is_wanting(root, environment, stamp, wish):
-                stamp = renew(root, environment, stamp, wish)
+        try:
+            environment, stamp = work(root, wish)
+        except Fault as fault:
+            if stamp is None or wish.update:
+                raise
+            say("update.failed", reason=fault.what)
     elif wish.update:
         say("update.none")
     tell_state(environment, stamp, is_refused=stamp.get("refused") == current_key(root, environment))
     return environment
+
+
+def work(root: Path, wish: Wish) -> tuple[Environment, dict[str, Any]]:
+    """Makes or renews the environment; another start may have done it while this one waited."""
+    with only_one(root / PREPARING):
+        environment, conda = find_here(root)
+        stamp = read_stamp(environment)
+        if stamp is None:
+            return build(root, environment, conda)
+        if is_wanting(root, environment, stamp, wish):
+            stamp = renew(root, environment, stamp, wish)
+        return environment, stamp
 
 
 def current_key(root: Path, environment: Environment) -> str:
@@ -75,13 +87,14 @@ def is_wanting(root: Path, environment: Environment, stamp: dict[str, Any], wish
     return key not in (stamp["key"], stamp.get("refused"))
 
 
-def recover_update(root: Path) -> None:
-    """Goes back after an update that was cut short; one that is under way is waited for."""
-    from launch.update import is_cut_short, recover
+def tidy_update(root: Path) -> None:
+    """Goes back after an update that was cut short, and removes what it left; one that is under way is left alone."""
+    from launch.update import is_cut_short, recover, sweep
 
     if is_cut_short(root):
         with only_one(root / PREPARING):
             recover(root)
+    sweep(root)
 
 
 def warn(root: Path, only_lasting: bool) -> None:
@@ -111,6 +124,7 @@ def build(root: Path, environment: Environment, conda: Conda | None) -> tuple[En
         if environment.folder != root / ".conda":
             raise
         print(without_secrets(fault.what), file=sys.stderr, flush=True)
+        install.remove_folder(environment.folder)
         environment = place_environment(root / ".venv", False, os.name == "nt")
         job = job._replace(environment=environment)
         is_new = install.make_environment(job)

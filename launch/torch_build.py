@@ -115,6 +115,14 @@ def tag_of(version: str, system: str) -> str:
     return tag or {"linux": "cu130", "darwin": "pypi"}.get(system, "cpu")
 
 
+def origin_of(version: str, build: TorchBuild, system: str) -> tuple[str, str]:
+    """Tag and index of an installed version, which may be another build than the one that was chosen."""
+    _, _, tag = version.partition("+")
+    if not tag:
+        return tag_of(version, system), ""
+    return tag, build.index_url if tag == build.tag else f"{build.index_url.rpartition('/')[0] or TORCH_WHEELS}/{tag}"
+
+
 def torch_attempts(build: TorchBuild, version: str, system: str, local: Sequence[str]) -> list[Attempt]:
     """The ways to the build in the order to try: what lies on this machine before any index.
 

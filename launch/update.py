@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -11,14 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from launch import install
-from launch.commands import IN_USE, Job, last_error, open_job, pip, run_logged, try_lock
+from launch.commands import IN_USE, PREPARING, Job, last_error, open_job, pip, run_logged, try_lock
 from launch.console import DoesNotLoad, Fault, say
-from launch.environment import STAMP, Environment, place_environment, write_stamp
+from launch.environment import NAME, NEW, OLD, STAMP, Environment, place_environment, write_stamp
 from launch.freeze import freeze
 from launch.words import tell
 
-# The names are equally long, so that what programs in the environment hold of its path can be put right in place.
-NAME, NEW, OLD = ".venv", ".vnew", ".vold"
 LOCKED_TRIES, LOCKED_SECONDS = 4, 0.5  # virus scanners hold new files for a moment
 CLIP_OPTIONS = ["--engine", "camera", "--prompt", "zoom in", "--width", "64", "--height", "64", "--frames", "4"]
 
@@ -156,6 +155,14 @@ def recover(root: Path) -> None:
     if is_cut_short(root):
         rename(root / OLD, root / NAME)
         say("update.back")
+
+
+def sweep(root: Path) -> None:
+    """Removes what an update that was killed has left, unless one is under way."""
+    with contextlib.suppress(OSError), (root / PREPARING).open("a") as handle:
+        if try_lock(handle.fileno()) and not is_cut_short(root):
+            for name in (NEW, OLD):
+                shutil.rmtree(root / name, ignore_errors=True)
 
 
 def update_in_place(root: Path, environment: Environment, key: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from launch.cards import (
     read_gpus,
 )
 from launch.console import Fault
-from launch.torch_build import TORCH_WHEELS, choose_torch, tag_of, torch_attempts
+from launch.torch_build import TORCH_WHEELS, choose_torch, origin_of, tag_of, torch_attempts
 
 # One of each kind that is met, by compute capability.
 CARDS = {
@@ -279,3 +279,15 @@ def test_the_package_index_alone_is_asked_on_a_mac() -> None:
 )
 def test_an_installed_build_is_known_by_its_version_and_system(version: str, system: str, tag: str) -> None:
     assert tag_of(version, system) == tag
+
+
+@pytest.mark.parametrize(
+    ("version", "origin"),
+    [
+        ("2.13.0+cu130", ("cu130", f"{TORCH_WHEELS}/cu130")),
+        ("2.13.0+cpu", ("cpu", f"{TORCH_WHEELS}/cpu")),  # what a card had to settle for
+        ("2.13.0", ("cu130", "")),
+    ],
+)
+def test_where_an_installed_build_came_from_is_known(version: str, origin: tuple[str, str]) -> None:
+    assert origin_of(version, choose_torch(computer(Gpu("H200", "580.82", 9.0))), "linux") == origin

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from launch.update import NAME, NEW, OLD, small_picture
+from launch.environment import NAME, NEW, OLD
+from launch.update import small_picture
 from tests.launcher.start_project import STUB_APP, clean_environ, copy_folder, make_project, make_wheel, start
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="start_app.sh is for Linux and macOS")
@@ -201,6 +202,7 @@ def test_an_update_that_is_killed_leaves_an_environment_that_works(project: Path
     assert after.stdout.splitlines()[-1] == 'app ["x"] 1 1'
     assert version(project) == left
     assert ("an update was cut short" in after.stdout) == (point == "between the renames")
+    assert leftovers(project) == []
 
 
 def test_an_update_waits_until_the_app_has_been_stopped(project: Path) -> None:
@@ -221,6 +223,15 @@ def test_an_update_waits_until_the_app_has_been_stopped(project: Path) -> None:
     assert "stop it, then start with --update again" in done.stderr
     assert version(project) == "1.0"
     assert start(project, "--update").returncode == 0
+
+
+def test_a_folder_that_cannot_be_written_to_goes_on_with_what_it_has(project: Path) -> None:
+    (project / ".venv.lock").unlink()
+    (project / ".venv.lock").mkdir()  # as little to be opened for writing as a file in a read-only folder
+    done = start(project, "x")
+    assert done.returncode == 0, done.stderr
+    assert "the environment in use stays as it was: cannot write to" in done.stdout
+    assert done.stdout.splitlines()[-1] == 'app ["x"] 1 1'
 
 
 def test_condas_environment_is_updated_in_place_and_its_packages_come_back(project: Path, tmp_path: Path) -> None:
