@@ -19,25 +19,55 @@ REQUEST_LIMIT = 64 * 1024
 """Largest `request` field in bytes."""
 
 
+Upload = tuple[bytes | None, str]
+"""A file's bytes, None where none came, and its name."""
+
+
 async def read_wish(request: Request) -> tuple[dict[str, Any], bytes | None, str]:
     """The `request` JSON, the picture's bytes if one came, and its name.
 
     Raises:
         RequestMalformed: no multipart form, or `request` is not a JSON object.
     """
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise RequestMalformed(reason="expected multipart/form-data with the fields image and request")
+    wish, (image,) = await _read_form(request, "image")
+    return wish, *image
+
+
+async def read_question(request: Request) -> tuple[dict[str, Any], Upload, Upload]:
+    """The `request` JSON with a picture `image` and a finished `clip`, as far as they came; without files plain JSON
+    will do.
+
+    Raises:
+        RequestMalformed: neither a JSON object nor such a form.
+    """
+    if not _is_form(request):
+        return await read_object(request), (None, ""), (None, "")
+    wish, (image, clip) = await _read_form(request, "image", "clip")
+    return wish, image, clip
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("multipart/form-data")
+
+
+async def _read_form(request: Request, *names: str) -> tuple[dict[str, Any], list[Upload]]:
+    """The `request` JSON of a form and the files under these names."""
+    if not _is_form(request):
+        raise RequestMalformed(reason=f"expected multipart/form-data with the fields {', '.join(names)} and request")
     try:
-        async with request.form(max_files=1, max_fields=8, max_part_size=REQUEST_LIMIT) as form:
-            image, told = form.get("image"), form.get("request", "{}")
+        async with request.form(max_files=len(names), max_fields=8, max_part_size=REQUEST_LIMIT) as form:
+            told = form.get("request", "{}")
             if isinstance(told, UploadFile):
                 raise RequestMalformed(reason="request must be a plain field, not a file")
-            if isinstance(image, str):
-                raise RequestMalformed(reason="image must be a file")
-            data = await image.read() if image is not None else None
-            return parse_wish(told), data, (image.filename or "picture") if image is not None else ""
+            return parse_wish(told), [await _read_file(form.get(name), name) for name in names]
     except HTTPException as cause:
         raise RequestMalformed(reason=str(cause.detail)) from cause
+
+
+async def _read_file(file: UploadFile | str | None, name: str) -> Upload:
+    if isinstance(file, str):
+        raise RequestMalformed(reason=f"{name} must be a file")
+    return (None, "") if file is None else (await file.read(), file.filename or name)
 
 
 async def read_taken_wish(request: Request, pictures: PictureStore) -> tuple[dict[str, Any], tuple[Notice, ...]]:
@@ -69,9 +99,7 @@ async def read_change(request: Request) -> tuple[dict[str, Any], bytes | None, s
     Raises:
         RequestMalformed: neither a JSON object nor such a form.
     """
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return await read_wish(request)
-    return await read_object(request), None, ""
+    return await read_wish(request) if _is_form(request) else (await read_object(request), None, "")
 
 
 async def read_object(request: Request) -> dict[str, Any]:
@@ -105,7 +133,7 @@ async def read_clip(request: Request) -> tuple[bytes, str]:
         ClipUnreadable: the form has no file `clip`.
         RequestMalformed: it is no form.
     """
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if not _is_form(request):
         raise RequestMalformed(reason="expected multipart/form-data with the file clip")
     try:
         async with request.form(max_files=1, max_fields=8, max_part_size=REQUEST_LIMIT) as form:

@@ -1,4 +1,4 @@
-"""`python main.py coach [--prompt T] [--image P] [flags of generate] [--json]`: advice without making a clip."""
+"""`python main.py coach [--prompt T] [--image P] [--clip C] [generate's flags] [--json]`: advice, nothing is made."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from i2v.cli.console import console_language
 from i2v.cli.flags import Parser, add_device_flags, add_folder_flags, settings_from
 from i2v.cli.wish import add_option_flags, wish_from
+from i2v.services.clip_judge import judge_clip
 from i2v.services.coach import Coach
 from i2v.services.machine import Machine, WorkerAtHand
 from i2v.services.models import Models
@@ -45,12 +46,14 @@ def _advise(parsed: argparse.Namespace, language: str) -> dict[str, Any]:
         # Another process may own the finished jobs: what things cost is computed, not learned.
         outlook = Outlook(None, models, Machine(settings.device, lambda: WorkerAtHand(None, may_hold_model=False)))
         coach = Coach(models, outlook, PictureJudge(pictures, settings.max_resolution))
-        return coach.advise(wish, language)
+        clip = parsed.clip and judge_clip(parsed.clip, parsed.clip.name, wish, language)
+        return coach.advise(wish, language, clip)
 
 
 def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser = Parser("main.py coach", description="What is worth changing before a clip is made.")
     parser.add_argument("--image", type=Path, metavar="FILE", help="the picture")
+    parser.add_argument("--clip", type=Path, metavar="FILE", help="a finished clip; its recipe says what it was to be")
     parser.add_argument("--engine", metavar="NAME", help="who it is for; a model unless named")
     parser.add_argument("--preset", metavar="NAME", help="fast, standard or high")
     add_option_flags(parser)
@@ -58,26 +61,29 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     add_device_flags(parser)
     add_folder_flags(parser)
     parsed = parser.parse_args(arguments)
-    if parsed.image is None and not wish_from(parsed).keys() - {"engine"}:
-        parser.error("nothing to look at: --prompt, --image, or settings as generate takes them")
+    if parsed.image is None and parsed.clip is None and not wish_from(parsed).keys() - {"engine"}:
+        parser.error("nothing to look at: --prompt, --image, --clip, or settings as generate takes them")
     return parsed
 
 
 def _lines(answer: dict[str, Any], language: str) -> list[str]:
     lines = []
-    for advice in (*answer["sentence"], *answer["settings"], *answer["picture"]):
+    for advice in (*answer["sentence"], *answer["settings"], *answer["picture"], *answer["clip"]):
         lines.append(f"{advice['message']}  [{advice['code']}]")
         remedy = advice["remedy"] or {}
         if "prompt" in remedy:
             lines += [f"  → {prompt}" for prompt in (remedy["prompt"], *remedy.get("others", ()))]
         if "options" in remedy:
             lines.append(f"  → {_in_flags(remedy)}")
-    return lines or [say("cli", "coach.fine", language)]
+    check = answer["measures"].get("clip", {}).get("camera_check")
+    return [*([check["message"]] if check else []), *(lines or [say("cli", "coach.fine", language)])]
 
 
 def _in_flags(remedy: dict[str, Any]) -> str:
     """A remedy's options as the command line takes them, and what they change of time and memory."""
-    flags = [_flag(name, value) for name, value in remedy["options"].items() if value is not False]
+    flags = [
+        _flag(name, value) for name, value in remedy["options"].items() if value is not False and value is not None
+    ]
     cost = remedy.get("cost", {}).get("text")
     return (" ".join(flags) or str(remedy["label"])) + (f"  ({cost})" if cost else "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import subprocess
@@ -19,7 +20,8 @@ from i2v.diagnosis.clip.ranking import rank_clips, ranking_view
 from i2v.diagnosis.clip.wishes import ClipWish
 from i2v.domain.job import DONE, Job
 from i2v.engines.registry import engine_specs
-from i2v.errors import ClipUnreadable
+from i2v.errors import ClipUnreadable, RecipeForeign, RecipeMissing, RecipeNewer
+from i2v.media.embed import open_recipe
 from i2v.media.limits import Limits
 from i2v.storage.jobs import JobTable
 
@@ -40,12 +42,15 @@ class ClipJudge:
     def __init__(self, jobs: JobTable) -> None:
         self._jobs = jobs
 
-    def measures(self, job: Job, clip: Path) -> ClipMeasures:
-        """What a finished job's clip shows; a clip that nobody has measured yet is measured now.
+    def judge(self, job: Job, clip: Path, language: str) -> dict[str, Any]:
+        """What a finished job's clip shows, and advice; one that nobody has measured yet is measured now.
 
         Raises:
             ClipUnreadable: it cannot be.
         """
+        return judgement(self._measured(job, clip), wish_of(job.engine, job.options), language)
+
+    def _measured(self, job: Job, clip: Path) -> ClipMeasures:
         known = self._known(job)
         while known is None and time.time() - (job.finished_at or 0.0) < _WORKER_SECONDS:
             time.sleep(_LOOK_SECONDS)
@@ -88,6 +93,22 @@ def judgement(measures: ClipMeasures, wish: ClipWish, language: str) -> dict[str
     return {"measures": {**measures.to_json(), "camera_check": check}, "units": dict(UNITS), "advice": advice}
 
 
+def judge_clip(clip: Path | bytes, name: str, wish: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """What a clip of anybody's shows, and advice. What it was to be stands in its recipe, unless the wish says it.
+
+    Raises:
+        ClipUnreadable: it is no MP4 that plays.
+    """
+    measures = measure_file(clip, name)
+    told = dict(wish)
+    engine = str(told.pop("engine", "") or "")
+    with contextlib.suppress(RecipeMissing, RecipeForeign, RecipeNewer):
+        recipe = open_recipe(clip, name)
+        told = {**recipe.options, **told}
+        engine = engine or recipe.engine
+    return judgement(measures, wish_of(engine, told), language)
+
+
 def wish_of(engine: str, options: Mapping[str, Any]) -> ClipWish:
     """What a clip was to be, with what its engine lets one change; nothing of that for an engine that is not here."""
     prompt = str(options.get("prompt") or "")
@@ -115,26 +136,35 @@ def measure_file(clip: Path | bytes, name: str) -> ClipMeasures:
     """Measures a clip of anybody's in a process of its own, with limits on memory and time.
 
     Raises:
-        ClipUnreadable: that process ended without an answer.
+        ClipUnreadable: there is no such file, or that process ended without an answer.
     """
-    command = [sys.executable, "-m", "i2v.worker.measure", _LIMITS.to_json()]
-    data = clip if isinstance(clip, bytes) else clip.read_bytes()
     with _ONE_AT_A_TIME:
         try:
-            done = subprocess.run(
-                command,
-                input=data,
-                capture_output=True,
-                timeout=MEASURE_SECONDS,
-                check=True,
-                cwd=_ROOT,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            found = ClipMeasures.from_json(
+                json.loads(_ask_helper(clip if isinstance(clip, bytes) else clip.read_bytes()))
             )
-            found = ClipMeasures.from_json(json.loads(done.stdout))
-        except (OSError, subprocess.SubprocessError, ValueError, AttributeError) as cause:
+        except subprocess.SubprocessError as cause:
             told = (getattr(cause, "stderr", None) or b"").decode("utf-8", "replace").strip().splitlines()
             log.warning("%s could not be measured: %s %s", name, cause, told[-1:])
-            raise ClipUnreadable(name=name, reason=(told[-1] if told else str(cause))[:200]) from cause
+            raise ClipUnreadable(name=name, reason=(told[-1] if told else type(cause).__name__)[:200]) from cause
+        except OSError as cause:
+            raise ClipUnreadable(name=name, reason=cause.strerror or str(cause)) from cause
+        except (ValueError, AttributeError) as cause:
+            raise ClipUnreadable(name=name, reason=f"no measures: {cause}"[:200]) from cause
     if found is None:
-        raise ClipUnreadable(name=name, reason="it shows nothing that could be measured")
+        raise ClipUnreadable(name=name, reason="no measures of this version")
     return found
+
+
+def _ask_helper(clip: bytes) -> bytes:
+    command = [sys.executable, "-m", "i2v.worker.measure", _LIMITS.to_json()]
+    done = subprocess.run(
+        command,
+        input=clip,
+        capture_output=True,
+        timeout=MEASURE_SECONDS,
+        check=True,
+        cwd=_ROOT,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    return done.stdout

@@ -26,7 +26,7 @@ class Coach:
         self._settings = SettingsAdviser(outlook)
         self._pictures = pictures
 
-    def advise(self, wish: Mapping[str, Any], language: str) -> dict[str, Any]:
+    def advise(self, wish: Mapping[str, Any], language: str, clip: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Advice on all that the wish holds, by its part.
 
         Args:
@@ -34,6 +34,7 @@ class Coach:
                 where it is known; without it the advice is for the model. Options that no clip could be made with get
                 none on settings.
             language: of the messages.
+            clip: what was found of a finished clip, by `ClipJudge.judge` or `judge_clip`.
 
         Returns:
             `sentence`, `settings`, `picture`, `clip`: lists of `{code, severity, message, where, remedy}`; `measures`;
@@ -55,11 +56,12 @@ class Coach:
             "sentence": [each.to_json(language) for each in advice],
             "settings": on_settings,
             "picture": [each.to_json(language) for each in of_picture],
-            "clip": [],
+            "clip": clip["advice"] if clip else [],
             "measures": {
                 **({} if prompt is None else measure_sentence(prompt, listener)),
                 "settings": costs,
                 **({} if measured is None else {"picture": measured.to_json()}),
+                **({"clip": clip["measures"]} if clip else {}),
             },
             "camera": None if prompt is None else understood_camera(prompt),
         }

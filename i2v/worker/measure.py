@@ -11,6 +11,7 @@ import os
 import sys
 from typing import Any
 
+from i2v.errors import ClipDamaged
 from i2v.media.decoder import limit_process
 from i2v.media.limits import Limits
 
@@ -47,7 +48,10 @@ def main() -> None:
     import cv2
 
     cv2.setNumThreads(1)
-    json.dump(measure_mp4(sys.stdin.buffer.read()), stdout)
+    try:
+        json.dump(measure_mp4(sys.stdin.buffer.read()), stdout)
+    except Exception as cause:  # told in one line: whoever asked hands it on
+        sys.exit(str(cause.values["found"] if isinstance(cause, ClipDamaged) else cause or type(cause).__name__))
     stdout.flush()
 
 

@@ -47,3 +47,31 @@ def test_a_job_is_measured_once_its_clip_is_there(server: Server, http: httpx.Cl
 
 def test_what_is_not_there_has_no_measures(http: httpx.Client) -> None:
     assert_problem(http.get(f"/jobs/{'0' * 32}/measures"), 404, "job_unknown")
+
+
+def test_the_coach_looks_at_a_clip_that_is_sent_or_named(server: Server, http: httpx.Client, picture: bytes) -> None:
+    job = server.submit(picture, {**SMALL, "prompt": "zoom in"})
+    video = server.outputs / server.wait_for(job["id"])["video"]
+    named = http.post("/coach", json={"job_id": job["id"]}).json()
+    sent = http.post("/coach", data={"request": "{}"}, files={"clip": ("mine.mp4", video.read_bytes())}).json()
+    assert named["clip"] == sent["clip"] == []
+    assert named["measures"]["clip"] == sent["measures"]["clip"]
+    assert sent["measures"]["clip"]["camera_check"]["agrees"] is True
+    otherwise = {"request": '{"prompt": "zoom out", "engine": "i2vgen-xl"}'}
+    wrong = http.post("/coach", data=otherwise, files={"clip": ("mine.mp4", video.read_bytes())}).json()
+    assert "wrong_direction" in [advice["code"] for advice in wrong["clip"]]
+    assert_problem(http.post("/coach", data=otherwise, files={"clip": ("x.mp4", b"none")}), 422, "clip_unreadable")
+    assert_problem(http.post("/coach", json={"job_id": "0" * 32}), 404, "job_unknown")
+
+
+def test_a_batch_is_ranked_once_its_clips_are_measured(server: Server, http: httpx.Client, picture: bytes) -> None:
+    wish = '{"engine": "camera", "prompt": "handheld", "width": 128, "height": 128, "num_frames": 8, "count": 2}'
+    batch = http.post("/batches", files={"image": ("a.png", picture)}, data={"request": wish}).json()
+    jobs = [job["id"] for job in batch["jobs"]]
+    assert batch["ranking"] is None
+    for job in jobs:
+        server.wait_for(job)
+        view_with_measures(http, job)
+    ranking = http.get(f"/batches/{batch['batch']}").json()["ranking"]
+    assert [place["rank"] for place in ranking] == [1, 2]
+    assert {place["job_id"] for place in ranking} == set(jobs)

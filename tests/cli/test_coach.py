@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 
 from i2v.cli import main
+from tests.diagnosis.clip.films import good_film, to_mp4
+from tests.services.desk_of_clips import recipe_of
 
 
 def test_json_is_one_object_on_the_last_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,3 +73,19 @@ def test_a_file_that_is_no_picture_is_bad_input(tmp_path: Path, capsys: pytest.C
     assert main(["coach", "--image", str(tmp_path / "notes.png")]) == 2
     assert main(["coach"]) == 2
     assert "--prompt, --image" in capsys.readouterr().err
+
+
+def test_a_finished_clip_is_held_to_the_sentence_in_its_recipe(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(to_mp4(good_film("pan left"), comment=recipe_of("0" * 32, prompt="pan left").to_json()))
+    assert main(["coach", "--clip", str(clip)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("Asked: pan left; got: pan left, 8.")
+    assert main(["coach", "--clip", str(clip), "--prompt", "pan right", "--engine", "i2vgen-xl", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [advice["code"] for advice in answer["clip"]] == ["wrong_direction"]
+    assert answer["measures"]["clip"]["camera"]["move"] == "pan_left"
+    assert main(["coach", "--clip", str(tmp_path / "none.mp4")]) == 2
+    assert "none.mp4" in capsys.readouterr().err

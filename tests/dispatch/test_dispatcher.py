@@ -119,6 +119,28 @@ def test_a_job_becomes_a_clip_with_its_recipe_inside(stage: Stage) -> None:
     wait_until(lambda: stage.checkpoints.load("a") == b"" and stage.board.read("a") is None)
 
 
+def test_a_clip_is_measured_after_it_was_published(stage: Stage) -> None:
+    stage.add("a")
+    wait_until(lambda: stage.status("a") == "done")
+    wait_until(lambda: bool(stage.jobs.get("a").measures))
+    measures = stage.jobs.get("a").measures
+    assert (measures["num_frames"], measures["fps"]) == (8, 8.0)
+
+
+def test_a_worker_that_dies_measuring_leaves_the_clip_and_the_queue_goes_on(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, worker=("dies measuring",))
+    stage.dispatcher.start()
+    try:
+        stage.add("a")
+        stage.add("b")
+        wait_until(lambda: stage.status("a") == stage.status("b") == "done")
+        wait_until(lambda: len(stage.workers) > 2)
+        assert [(job.status, job.attempts, job.measures) for job in map(stage.jobs.get, "ab")] == [("done", 0, {})] * 2
+        assert len(list(stage.outputs.glob("*.mp4"))) == 2
+    finally:
+        stage.close()
+
+
 def test_loading_does_not_count_as_work(stage: Stage) -> None:
     stage.add("a", "load")
     wait_until(lambda: stage.status("a") == "done")

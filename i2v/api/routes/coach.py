@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from i2v.api.bodies import read_change, take_picture
+from i2v.api.bodies import Upload, read_question, take_picture
 from i2v.api.problems import language_of
 from i2v.api.routes.caching import NO_STORE
+from i2v.services.clip_judge import judge_clip
 from i2v.services.house import House
 from i2v.services.sentence_builder import builder_menus
 
@@ -20,10 +21,13 @@ def coach_routes(house: House) -> APIRouter:
 
     @router.post("/coach")
     async def coach(request: Request) -> dict[str, Any]:
-        """What is worth changing in a wish: JSON, or multipart with `request` and `image`. Nothing is queued."""
-        wish, data, name = await read_change(request)
-        await take_picture(house.pictures, wish, (data, name), wish.get("background"))
-        return await run_in_threadpool(house.coach.advise, wish, language_of(request))
+        """What is worth changing in a wish, and in a finished clip. Nothing is queued.
+
+        JSON, or multipart with `request`, `image` and `clip`; the clip may also be a job's, named as `job_id`.
+        """
+        wish, image, clip = await read_question(request)
+        await take_picture(house.pictures, wish, image, wish.get("background"))
+        return await run_in_threadpool(_advise, house, wish, clip, language_of(request))
 
     @router.get("/coach/words")
     def words(request: Request) -> dict[str, Any]:
@@ -37,3 +41,14 @@ def coach_routes(house: House) -> APIRouter:
         return {"sentences": house.library.sentences(limit)}
 
     return router
+
+
+def _advise(house: House, wish: dict[str, Any], clip: Upload, language: str) -> dict[str, Any]:
+    data, name = clip
+    job_id = wish.pop("job_id", None)
+    judged = None
+    if data is not None:
+        judged = judge_clip(data, name, wish, language)
+    elif job_id is not None:
+        judged = house.clips.judge(house.library.get(str(job_id)), house.library.video_path(str(job_id)), language)
+    return house.coach.advise(wish, language, judged)

@@ -15,7 +15,6 @@ from i2v.api.bodies import read_taken_wish
 from i2v.api.problems import language_of
 from i2v.api.routes.caching import NO_STORE
 from i2v.errors import JobUnknown
-from i2v.services.clip_judge import judgement, wish_of
 from i2v.services.house import House
 
 EVENT_SECONDS = 0.2
@@ -45,9 +44,7 @@ def job_routes(house: House) -> APIRouter:
     def measures(request: Request, response: Response, job_id: str) -> dict[str, Any]:
         """What the finished clip shows, frame by frame, and advice on it; one not measured yet is measured now."""
         response.headers.update(NO_STORE)
-        job, clip = library.get(job_id), library.video_path(job_id)
-        found = house.clips.measures(job, clip)
-        return judgement(found, wish_of(job.engine, job.options), language_of(request))
+        return house.clips.judge(library.get(job_id), library.video_path(job_id), language_of(request))
 
     @router.get("/jobs/{job_id}/events")
     async def events(request: Request, job_id: str) -> StreamingResponse:

@@ -7,47 +7,64 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from i2v.diagnosis.clip.steps import Step
 
 Steps = Sequence[Step | None]
 Course = list[float | None]
+Vector = npt.NDArray[np.float64]
 
 _LEAST_SPEED = 0.15  # pixels: unevenness is told relative to the motion, but not to none
 _WHITE = 2.55  # levels per percent
 
 
-def unevenness(steps: Steps) -> Course:
+def unevenness(steps: Steps, width: int) -> Course:
     """How unevenly the motion goes on, in percent of it: a quarter of its second difference, which is a for motion of
-    (1 + a), (1 − a), (1 + a) …"""
-    speeds = [float(np.linalg.norm(step.ways, axis=-1).mean()) for step in steps if step is not None]
-    usual = max(float(np.mean(speeds)) if speeds else 0.0, _LEAST_SPEED)
-    found: Course = [None, None]
-    for before, here, after in zip(steps, steps[1:], steps[2:], strict=False):
-        if before is None or here is None or after is None:
-            found.append(None)
-        else:
-            bend = np.linalg.norm(before.ways - 2 * here.ways + after.ways, axis=-1)
-            found.append(100 * float(bend.mean()) / 4 / usual)
-    return [*found, None][: len(steps) + 1]
+    (1 + a), (1 − a), (1 + a) … It is the camera's motion; where that stands still, that of what moves by itself."""
+    paces = [None if step is None else _way(step, width) for step in steps]
+    usual = _mean_length(paces)
+    if usual < _LEAST_SPEED:
+        paces = [None if step is None else np.array([step.own_speed]) for step in steps]
+        usual = _mean_length(paces)
+    found: Course = [None] * (len(steps) + 1)
+    for at, (before, here, after) in enumerate(zip(paces, paces[1:], paces[2:], strict=False), start=2):
+        if before is not None and here is not None and after is not None and usual >= _LEAST_SPEED:
+            found[at] = 100 * float(np.linalg.norm(before - 2 * here + after)) / 4 / usual
+    return found
 
 
 def jumps(steps: Steps, width: int) -> Course:
     """What a step changes beyond the two before and the two after it: place in percent of the frame's width, light and
-    all else in percent of white, added up."""
-    found: Course = [None]
+    all else in percent of white, added up. What those around it do as well, tremble or flicker, is no jump."""
+    found: Course = [None] * (len(steps) + 1)
     for at, step in enumerate(steps):
         near = [steps[other] for other in (at - 2, at - 1, at + 1, at + 2) if 0 <= other < len(steps)]
         around = [other for other in near if other is not None]
         if step is None or len(around) < 2:
-            found.append(None)
             continue
-        usual_ways = np.median([other.ways for other in around], axis=0)
-        place = 100 / width * float(np.linalg.norm(step.ways - usual_ways, axis=-1).mean())
-        light = abs(step.brightening - float(np.median([other.brightening for other in around])))
-        rest = max(0.0, step.rest - float(np.median([other.rest for other in around])))
-        found.append(place + (light + rest) / _WHITE)
+        place = _beyond(_way(step, width), [_way(other, width) for other in around])
+        light = _beyond(np.array([step.brightening]), [np.array([other.brightening]) for other in around])
+        rest = max(0.0, step.rest - max(other.rest for other in around))
+        found[at + 1] = 100 / width * place + (light + rest) / _WHITE
     return found
+
+
+def _mean_length(vectors: Sequence[Vector | None]) -> float:
+    lengths = [float(np.linalg.norm(each)) for each in vectors if each is not None]
+    return sum(lengths) / max(1, len(lengths))
+
+
+def _beyond(here: Vector, around: Sequence[Vector]) -> float:
+    usual = np.median(around, axis=0)
+    theirs = max(float(np.linalg.norm(each - usual)) for each in around)
+    return max(0.0, float(np.linalg.norm(here - usual)) - theirs)
+
+
+def _way(step: Step, width: int) -> Vector:
+    """Where the camera lets a pixel half way from the middle to the edge go, (4,) in pixels."""
+    camera = step.camera
+    return width / 2 * np.array([camera.x, camera.y, camera.growth / 2, camera.turn / 2])
 
 
 def flicker(steps: Steps) -> Course:

@@ -12,8 +12,9 @@ _NOISE_MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 _NOISE_GAIN = float(np.sqrt(np.pi / 2) / 6)  # from the mean amplitude behind the mask to the noise's own spread
 _NOISE_BLOCKS, _CALM_PERCENT = 24, 25  # what is noise is everywhere, also where the picture is calm
 _BAND = (1.0, 2.5)  # pixels, of the Gaussians between which detail is measured
-_STRUCTURE = 6.0  # pixels, of the Gaussian above which nothing counts as structure
-_FLAT = 1.0  # squared levels: below it a block has no structure that could change
+_STRUCTURE = (1.5, 12.0)  # pixels, of the Gaussians between which lies what a frame shows
+_FLAT = 4.0  # squared levels: below it a block has no structure that could change
+_SEEN = 0.25  # texture from which the flow of a block is more than a guess
 
 
 def meet_halfway(before: Grey, after: Grey, flow: Array) -> tuple[Array, Array, Mask]:
@@ -46,22 +47,25 @@ def detail_ratio(first: Array, second: Array, known: Mask) -> float:
     return float(np.median(after[told] / before[told])) if told.any() else 1.0
 
 
-def structure_kept(first: Array, second: Array, known: Mask) -> float | None:
-    """Correlation of the structure of two frames that lie over each other, block by block, the median of the blocks
-    weighted by how much there is in them: 1 for the same picture, 0 for another."""
-    fine = [each - cv2.GaussianBlur(each, (0, 0), _STRUCTURE) for each in (first, second)]
-    mean_first, mean_second = (block_means(each, known) for each in fine)
-    spread_first, spread_second = (
-        block_means(each * each, known) - mean * mean
-        for each, mean in zip(fine, (mean_first, mean_second), strict=True)
-    )
-    together = block_means(fine[0] * fine[1], known) - mean_first * mean_second
-    told = np.isfinite(together)
-    if not told.any():
-        return None
-    spread = np.sqrt(np.maximum(spread_first, 0) * np.maximum(spread_second, 0))
-    kept = ((together + _FLAT) / (spread + _FLAT))[told]
-    weights = np.sqrt(np.maximum(spread_first, 0))[told] + 1e-6
-    order = np.argsort(kept)
-    middle = int(np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2))
-    return float(np.clip(kept[order[min(middle, len(order) - 1)]], 0, 1))
+def structure_changed(first: Array, second: Array, known: Mask) -> float | None:
+    """How much of the structure of two frames that lie over each other differs, 0 … 1: the difference's amplitude as a
+    share of both, the median of the blocks that have structure; None where none has any."""
+    # What is not known of the second is as in the first: else its edge would be structure.
+    filled = np.where(known, second, first)
+    bands = [
+        cv2.GaussianBlur(each, (0, 0), _STRUCTURE[0]) - cv2.GaussianBlur(each, (0, 0), _STRUCTURE[1])
+        for each in (first, filled)
+    ]
+    both = block_means(bands[0] ** 2 + bands[1] ** 2, known)
+    apart = block_means((bands[1] - bands[0]) ** 2, known)
+    told = np.isfinite(both) & (both > _FLAT)
+    return float(np.median(np.sqrt(apart[told] / both[told])).clip(0, 1)) if told.any() else None
+
+
+def bend(rest: Array, texture: Array, known: Mask) -> float:
+    """How far the parts of a frame have gone against each other, in pixels: of what is left of the flow from the first
+    frame when the camera's share is taken off, block by block, the median of the blocks with something to see."""
+    length = block_means(np.linalg.norm(rest, axis=2).astype(np.float32), known)
+    seen = block_means(texture, known)
+    told = np.isfinite(length) & (seen > _SEEN)
+    return float(np.median(length[told])) if told.any() else 0.0

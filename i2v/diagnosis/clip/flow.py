@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float32]
 Grey = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
 
 _STEP = 4  # pixels between the points that the camera is fitted to
 _MARGIN = 6  # pixels at the edges, where flow is guessed
@@ -73,9 +74,11 @@ class Flow:
         self._mixture = np.concatenate([across, along])
         self._u, self._v = _grid(height, width, self._half)
 
-    def between(self, before: Grey, after: Grey) -> Array:
-        """The way of each pixel of `before`, float32 (height, width, 2) in pixels; light is evened out first."""
-        flow: Array = self._seek.calc(_evened(before), _evened(after), None)
+    def between(self, before: Grey, after: Grey, known: Mask | None = None) -> Array:
+        """The way of each pixel of `before`, float32 (height, width, 2) in pixels. Light is evened out first; what of
+        `after` is not known does not move."""
+        filled = after if known is None else np.where(known, after, before)
+        flow: Array = self._seek.calc(_evened(before), _evened(filled), None)
         return flow
 
     def camera(self, flow: Array, before: Grey) -> Camera:
@@ -105,7 +108,7 @@ class Flow:
         return (self._half * np.stack([across, along], axis=-1)).astype(np.float32)
 
 
-def warp(after: npt.NDArray[np.uint8], flow: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
+def warp(after: npt.NDArray[Any], flow: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
     """The later frame brought back onto the earlier one, float32, and where it is known."""
     height, width = flow.shape[:2]
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,8 @@ def _on_motion(measures: ClipMeasures, wish: ClipWish) -> Iterator[Advice]:
     frozen = _longest(measures, "frozen", lambda value: value > 0)
     if frozen and frozen[1] - frozen[0] >= limits["frozen_frames"]:
         yield _advice("frozen", measures, "frozen", frozen, fewer_frames(wish) or another_seed(wish))
-    elif measures.value("unevenness") > limits["unevenness"] and not wants_tremor(wish.prompt):
+        return  # where it goes on again it jumps, and its pace is uneven
+    if measures.value("unevenness") > limits["unevenness"] and not wants_tremor(wish.prompt):
         yield _advice("uneven", measures, "unevenness", None, more_steps(wish))
     if measures.value("jump") > limits["jump"]:
         where = _longest(measures, "jump", lambda value: value > limits["jump"])
@@ -104,12 +106,22 @@ def _on_direction(measures: ClipMeasures, check: CameraCheck | None, wish: ClipW
 
 
 _LOOKS: tuple[tuple[str, Callable[[ClipWish], Remedy | None]], ...] = (
-    ("drift", lambda wish: looser(wish) or fewer_frames(wish)),
-    ("flicker", lambda wish: more_steps(wish, enough=50) or other_sampler(wish)),
+    ("flicker", lambda wish: more_steps(wish, enough=50) or other_sampler(wish) or more_steps(wish)),
     ("colour_shift", lambda wish: looser(wish) or another_seed(wish)),
     ("noise", lambda wish: more_steps(wish) or other_sampler(wish)),
     ("seam", lambda wish: None),
 )
+
+
+def _on_drift(measures: ClipMeasures, wish: ClipWish) -> Iterator[Advice]:
+    """Another picture comes through, or the parts of this one go against each other: one advice for both."""
+    for name in ("drift", "bend"):
+        limit = thresholds()[name]
+        if measures.value(name) > limit:
+            where = _longest(measures, name, limit.__lt__)
+            found = _advice("drift", measures, name, where, looser(wish) or fewer_frames(wish))
+            yield found if name == "drift" else replace(found, message="bend")
+            return
 
 
 def _on_looks(measures: ClipMeasures, wish: ClipWish) -> Iterator[Advice]:
@@ -118,6 +130,7 @@ def _on_looks(measures: ClipMeasures, wish: ClipWish) -> Iterator[Advice]:
     if sharpness is not None and sharpness < limits["blur"]:
         where = _longest(measures, "sharpness", lambda value: value < limits["blur"])
         yield _advice("blur", measures, "sharpness", where, more_steps(wish) or fewer_frames(wish))
+    yield from _on_drift(measures, wish)
     for name, remedy in _LOOKS:
         limit = limits[name]
         if measures.value(name) > limit:

@@ -16,6 +16,7 @@ UNITS: Mapping[str, str] = {
     "flicker": "%",
     "sharpness": "%",
     "drift": "%",
+    "bend": "%",
     "colour_shift": "ΔE",
     "noise": "levels",
     "frozen": "%",

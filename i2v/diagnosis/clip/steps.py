@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from i2v.diagnosis.clip.detail import detail_ratio, meet_halfway, noise_between
 from i2v.diagnosis.clip.flow import Camera, Flow, texture_of
-from i2v.diagnosis.clip.frames import Array, Sized, block_means
+from i2v.diagnosis.clip.frames import Array, Mask, Sized, block_means
 
-_GRID = 4  # cells along each side in which the evenness of motion is judged
 _MOVING_PERCENT = 95  # the fastest twentieth of what the camera does not explain is what moves by itself
+_FROZEN_CHANGE, _FROZEN_SPEED = 0.25, 0.06  # levels and pixels, the means of a frame
+_MOVING_SPEED = 1.0  # pixels: what goes that far on its own is a thing of its own
 _EDGE = 6  # pixels of the frame where flow is guessed
 
 
@@ -26,7 +27,7 @@ class Step:
         speed: of all pixels, the mean.
         own_speed: of what moves by itself.
         own_way: where that goes, (2,) to the right and down, and the length of all its single ways.
-        ways: mean ways in a grid, (4, 4, 2).
+        is_moving: what moves by itself, (height, width).
         light: what got lighter though nothing moved there, by block (8, 8); NaN where unknown.
         rest: what else changed though nothing moved there, the mean.
         noise: spread of what flickers from pixel to pixel; None where the frame has no calm part.
@@ -38,12 +39,17 @@ class Step:
     speed: float
     own_speed: float
     own_way: tuple[npt.NDArray[np.float64], float]
-    ways: Array
+    is_moving: Mask
     light: Array
     rest: float
     noise: float | None
     detail: float
     change: float
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether nothing has moved, and nothing changed but what an encoder does."""
+        return self.change < _FROZEN_CHANGE and self.speed < _FROZEN_SPEED
 
     @property
     def brightening(self) -> float:
@@ -74,7 +80,7 @@ def take_step(before: Sized, after: Sized, flow: Flow) -> Step:
         speed=float(np.linalg.norm(way, axis=2).mean()),
         own_speed=own_speed,
         own_way=(moving.sum(axis=0, dtype=np.float64), float(np.linalg.norm(moving, axis=1).sum())),
-        ways=np.asarray(cv2.resize(way, (_GRID, _GRID), interpolation=cv2.INTER_AREA)),
+        is_moving=speed > _MOVING_SPEED,
         light=light,
         rest=float(np.abs(second - first - usual)[known].mean()) if known.any() else 0.0,
         noise=noise_between(*along_camera),
