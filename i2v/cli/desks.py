@@ -45,7 +45,7 @@ class Desk(Protocol):
         self, image: Upload | None, wish: dict[str, Any], key: str | None = None
     ) -> list[dict[str, Any]]: ...
     def begin(self) -> None: ...
-    def batch(self, batch: str) -> list[dict[str, Any]]: ...
+    def batch(self, batch: str) -> dict[str, Any]: ...
     def way(self, job_id: str) -> dict[str, Any]: ...
     def refine(self, job_id: str, wish: dict[str, Any], key: str) -> list[dict[str, Any]]: ...
     def finish(self, job_id: str, wish: dict[str, Any], key: str) -> dict[str, Any]: ...
@@ -121,8 +121,9 @@ class OwnDesk:
         self.begin()
         return [self._shown(job) for job in jobs]
 
-    def batch(self, batch: str) -> list[dict[str, Any]]:
-        return [self._shown(job) for job in self._house.candidates.get(batch)]
+    def batch(self, batch: str) -> dict[str, Any]:
+        candidates = self._house.candidates
+        return candidates.view(candidates.get(batch), console_language())
 
     def way(self, job_id: str) -> dict[str, Any]:
         return self._house.ways.view(job_id, console_language())
@@ -238,9 +239,8 @@ class ServerDesk:
     def begin(self) -> None:
         """A server works off its queue by itself."""
 
-    def batch(self, batch: str) -> list[dict[str, Any]]:
-        jobs: list[dict[str, Any]] = self._ask("GET", f"/batches/{batch}")["jobs"]
-        return jobs
+    def batch(self, batch: str) -> dict[str, Any]:
+        return self._ask("GET", f"/batches/{batch}")
 
     def way(self, job_id: str) -> dict[str, Any]:
         return self._ask("GET", f"/jobs/{job_id}/way")

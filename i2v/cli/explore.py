@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import json
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from i2v.cli.console import refusal, tell, tell_error
 from i2v.cli.desks import Desk, at_desk
 from i2v.cli.dry_run import estimate_lines
 from i2v.cli.flags import Parser, add_device_flags, add_folder_flags, prove_target, settings_from
-from i2v.cli.follow import clip_told, see_through, send_confirmed
+from i2v.cli.follow import POLL_SECONDS, clip_told, see_through, send_confirmed
 from i2v.cli.sheets import Sheets
 from i2v.cli.wish import add_option_flags, all_options, wish_from
 from i2v.domain.job import CANCELLED, DONE, FAILED
@@ -36,6 +37,8 @@ from i2v.services.candidates import read_count
 from i2v.settings import Settings
 
 AUTO = "auto"
+RANK_SECONDS = 5.0
+"""How long the measures of finished clips are waited for."""
 _SHEET_KINDS = (".png", ".jpg", ".jpeg")
 
 
@@ -217,7 +220,8 @@ class Exploration:
         except IdempotencyConflict as known:
             self._desk.begin()
             try:
-                return self._desk.batch(self._desk.view(str(known.values["job_id"]))["batch"])
+                batch = self._desk.batch(self._desk.view(str(known.values["job_id"]))["batch"])
+                return list(batch["jobs"])
             except JobUnknown:
                 return submit(f"{key}-again")  # deleted, and for some minutes it may still be brought back
 
@@ -229,12 +233,26 @@ class Exploration:
             for job in _latest(jobs)
         ]
         try:
-            return [see_through(self._desk, self._settings, job_id) for job_id in wanted]
+            return self._rank([see_through(self._desk, self._settings, job_id) for job_id in wanted])
         except KeyboardInterrupt:
             for job_id in reversed(wanted):
                 self._desk.cancel(job_id)
             tell("explore.stopped")
             raise
+
+    def _rank(self, views: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The clips with their `rank`, 1 for the best, and its `reason`; None where there is nothing to compare. A clip
+        is measured a moment after it is there."""
+        done = {view["id"] for view in views if view["status"] == DONE}
+        until = time.monotonic() + RANK_SECONDS
+        places: dict[str, dict[str, Any]] = {}
+        while len(done) > 1 and not done <= places.keys() and time.monotonic() < until:
+            ranking = self._desk.batch(views[0]["batch"])["ranking"] or ()
+            places = {place["job_id"]: place for place in ranking}
+            time.sleep(POLL_SECONDS)
+        return [
+            {**view, **{name: places.get(view["id"], {}).get(name) for name in ("rank", "reason")}} for view in views
+        ]
 
     def _announce(self, phase: Phase, estimate: dict[str, Any], count: int) -> None:
         tell(f"explore.{phase}", number=PHASES.index(phase) + 1)
@@ -250,14 +268,17 @@ class Exploration:
             if pick > len(views):
                 raise OptionInvalid(option="pick", value=pick, allowed=f"1 … {len(views)}, auto")
             return pick - 1
-        done = [number for number, view in enumerate(views) if view["status"] == DONE] or [0]
-        return done[0] if views[0]["phase"] == DRAFT else done[len(done) // 2]
+        places = [(view["status"] != DONE, view["rank"] or len(views), number) for number, view in enumerate(views)]
+        return min(places)[-1]
 
     def _tell(self, views: Sequence[dict[str, Any]], picked: int | None) -> None:
         """Draws the sheet of a step, prints where it is, and keeps what `--json` tells of it."""
         phase = views[0]["phase"]
         sheet = None if phase == FINAL else self._sheets.draw(views, picked)
-        clips = [clip_told(view, self._settings) for view in views]
+        clips = [
+            {**clip_told(view, self._settings), "number": number, "rank": view["rank"], "reason": view["reason"]}
+            for number, view in enumerate(views, start=1)
+        ]
         number = None if picked is None else picked + 1
         notices = dict.fromkeys(notice["text"] for view in views for notice in view["notices"])
         sys.stderr.writelines(f"{text}\n" for text in notices)

@@ -53,7 +53,10 @@ class Sheets:
 
     def _row(self, number: int, view: dict[str, Any], *, is_marked: bool) -> tuple[Row, list[int]]:
         options = view["options"]
-        texts = [self._say("sheet.seed", seed=options["seed"])]
+        texts = []
+        if view["rank"] and can_letter(view["reason"]):
+            texts.append(self._say("sheet.rank", rank=view["rank"], reason=view["reason"]))
+        texts.append(self._say("sheet.seed", seed=options["seed"]))
         if "guidance_scale" in options:
             texts.append(self._say("sheet.guidance", guidance=f"{options['guidance_scale']:g}"))
         size = {name: options[name] for name in ("width", "height", "num_frames")}

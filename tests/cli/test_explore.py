@@ -54,6 +54,8 @@ def test_the_whole_way_with_a_look_after_each_step(terminal: Terminal) -> None:
     code, told = explore(terminal, *TINY)
     assert (code, told["status"], told["phase"], told["video"]) == (0, "done", "draft", None)
     (drafts,) = told["steps"]
+    assert sorted(clip["rank"] for clip in drafts["clips"]) == [1, 2]
+    assert all(clip["reason"] for clip in drafts["clips"])
     assert len({clip["seed"] for clip in drafts["clips"]}) == 2
     assert Path(told["sheet"]).parent == terminal.outputs
     with Image.open(told["sheet"]) as sheet:
@@ -65,7 +67,8 @@ def test_the_whole_way_with_a_look_after_each_step(terminal: Terminal) -> None:
     assert (code, told["status"], told["phase"]) == (0, "done", "final")
     again, refined, final = told["steps"]
     assert ids(again) == ids(drafts)
-    assert (again["picked"], refined["picked"], final["picked"]) == (2, 2, None)
+    best = next(number for number, each in enumerate(refined["clips"]) if each["rank"] == 1)
+    assert (again["picked"], refined["picked"], final["picked"]) == (2, best + 1, None)
     assert Path(refined["sheet"]).name == "refined_refine.jpg"
     with Image.open(terminal.home / "refined_refine.jpg") as sheet:
         assert sheet.format == "JPEG"
@@ -74,22 +77,18 @@ def test_the_whole_way_with_a_look_after_each_step(terminal: Terminal) -> None:
     seed = drafts["clips"][1]["seed"]
     assert {each["seed"] for each in [*refined["clips"], clip]} == {seed}
     recipes = [read_recipe(Path(each["video"])) for each in [*refined["clips"], clip]]
-    assert [(each.options["guidance_scale"], each.options["width"]) for each in recipes if each] == [
-        (8.0, 64),
-        (9.0, 64),
-        (10.0, 64),
-        (9.0, 96),
-    ]
+    guidance = [8.0, 9.0, 10.0]
+    assert [each.options["guidance_scale"] for each in recipes if each] == [*guidance, guidance[best]]
+    assert [each.options["width"] for each in recipes if each] == [64, 64, 64, 96]
     for recipe in recipes:
         assert recipe is not None
         assert [recipe.options[name] for name in ("num_frames", "num_inference_steps", "prompt")] == [16, 60, "waves"]
         assert recipe.start is not None
-    assert [recipe.way["parent_id"] for recipe in recipes if recipe] == [*[ids(drafts)[1]] * 3, ids(refined)[1]]
+    assert [recipe.way["parent_id"] for recipe in recipes if recipe] == [*[ids(drafts)[1]] * 3, ids(refined)[best]]
 
-    before = jobs_of(terminal)
-    code, told = explore(terminal, *TINY, "--pick", "2,2")
+    code, told = explore(terminal, *TINY, "--pick", f"2,{best + 1}")
     assert (code, [ids(step) for step in told["steps"]]) == (0, [ids(drafts), ids(refined), ids(final)])
-    assert jobs_of(terminal) == before
+    assert len(list(terminal.outputs.glob("*.mp4"))) == 6
 
 
 def test_the_cameras_way_leads_from_its_one_draft_to_the_final_clip(terminal: Terminal) -> None:
@@ -157,7 +156,7 @@ def test_a_final_clip_that_does_not_fit_is_refused_before_the_drafts_are_made(
 
 
 def test_ctrl_c_leaves_what_is_done_and_the_same_command_goes_on(terminal: Terminal) -> None:
-    wish = [*("--image", "a.png", "--engine", "camera", "--prompt", "handheld", "--frames", "16", "--count", "3")]
+    wish = [*("--image", "a.png", "--engine", "camera", "--prompt", "handheld", "--frames", "16", "--count", "2")]
     wish += ["--width", "768", "--height", "768"]
     command = [sys.executable, str(PROJECT / "main.py"), "explore", *wish, "--output_dir", str(terminal.outputs)]
     with subprocess.Popen(
@@ -170,12 +169,12 @@ def test_ctrl_c_leaves_what_is_done_and_the_same_command_goes_on(terminal: Termi
         assert running.wait(10) == 130
         assert "the same command goes on from there" in running.stderr.read()
     before = {job["id"]: job["status"] for job in jobs_of(terminal)}
-    assert sorted(before.values()) == ["cancelled", "cancelled", "done"]
+    assert sorted(before.values()) == ["cancelled", "done"]
     done = terminal.run("explore", *wish, "--json")
     assert done.returncode == 0
     (drafts,) = json.loads(done.stdout.splitlines()[-1])["steps"]
-    assert [clip["status"] for clip in drafts["clips"]] == ["done"] * 3
-    assert len(ids(drafts)) == len({clip["seed"] for clip in drafts["clips"]}) == 3
+    assert [clip["status"] for clip in drafts["clips"]] == ["done"] * 2
+    assert len(ids(drafts)) == len({clip["seed"] for clip in drafts["clips"]}) == 2
     assert next(job_id for job_id, status in before.items() if status == "done") in ids(drafts)
 
 
