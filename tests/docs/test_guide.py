@@ -81,6 +81,7 @@ def test_every_command_is_understood(page: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse_and_stop)
     monkeypatch.setattr("i2v.cli.generate._generate", stop)
     monkeypatch.setattr("i2v.cli.generate._rehearse", stop)
+    monkeypatch.setattr("i2v.cli.explore._explore", stop)
     monkeypatch.setattr("i2v.cli.help.find_help", stop)
     commands = re.findall(r"python main\.py ([^`\n]+)", page.read_text("utf-8"))
     assert len(commands) >= 6
