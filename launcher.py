@@ -40,6 +40,7 @@ def report(what: str, way_out: str) -> int:
 
 def start(arguments: "list[str]") -> int:
     """Prepares and hands over; returns the exit code."""
+    from contextlib import redirect_stdout
     from pathlib import Path
 
     from launch.app import end_app, run_app
@@ -61,7 +62,9 @@ def start(arguments: "list[str]") -> int:
             if code or "--stop" in arguments:
                 return code
             arguments = [argument for argument in arguments if argument != "--restart"]
-        environment = prepare(root, Wish(again=first == "--prepare", update=first == "--update"))
+        # A unit is printed to be put into a file, where nothing else belongs.
+        with redirect_stdout(sys.stderr if "--systemd" in arguments else sys.stdout):
+            environment = prepare(root, Wish(again=first == "--prepare", update=first == "--update"))
         if first in ("--prepare", "--update"):
             return 0
         command = [str(environment.python), str(root / "main.py"), *arguments]

@@ -55,7 +55,12 @@ def debian_packages(everything: bool) -> list[str]:
     if not CHINESE_FONTS.exists():
         missing.append("fonts-noto-cjk")
     if everything:
-        tools = {"wine": "wine", "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64", "debootstrap": "debootstrap"}
+        tools = {
+            "wine": "wine",
+            "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64",
+            "debootstrap": "debootstrap",
+            "systemd-analyze": "systemd",
+        }
         missing += [package for tool, package in tools.items() if not shutil.which(tool)]
     return missing
 

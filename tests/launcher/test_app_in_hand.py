@@ -117,3 +117,13 @@ def test_there_is_nothing_to_stop_where_there_is_no_environment(tmp_path: Path) 
     assert (done.returncode, done.stderr) == (0, "")
     assert "nothing to stop" in done.stdout
     assert not (folder / ".venv").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
+def test_the_unit_is_all_that_is_printed_for_its_file(project: Path) -> None:
+    done = start(project, "--systemd", "--port", "7900")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("[Unit]\n")
+    assert f'ExecStart=/bin/sh "{project}/start_app.sh" --port 7900\n' in done.stdout
+    assert "I2V_LAUNCHED" not in done.stdout
+    assert "environment: " in done.stderr
