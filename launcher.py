@@ -13,7 +13,6 @@ sentence instead of a SyntaxError.
     launcher.py --check-python             exit 0 if this Python will do (the start scripts try candidates with it)
 """
 
-import io
 import sys
 
 from launch.words import tell
@@ -79,8 +78,9 @@ def start(arguments: "list[str]") -> int:
 def main() -> int:
     """Checks the interpreter, then starts."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a console that lacks a sign still gets the rest
-            stream.reconfigure(errors="backslashreplace")
+        reconfigure = getattr(stream, "reconfigure", None)  # a console that lacks a sign still gets the rest
+        if reconfigure:
+            reconfigure(errors="backslashreplace")
     fault = python_fault(sys.version_info[:2], sys.maxsize > 2**32, sys.executable)
     if fault:
         return report(fault, tell("python.install"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from string import Formatter
 
@@ -60,6 +61,10 @@ def test_a_sentence_is_told_in_the_chosen_language(monkeypatch: pytest.MonkeyPat
     assert tell("packages", file="requirements.lock") == "正在安装 requirements.lock 中的软件包"
     monkeypatch.setenv("I2V_LANGUAGE", "en")
     assert tell("packages", file="requirements.lock") == "packages of requirements.lock"
+
+
+def test_even_an_old_python_can_be_told_something() -> None:
+    ast.parse((ROOT / "launch" / "words.py").read_text(encoding="utf-8"), feature_version=(3, 7))
 
 
 def test_names_and_passwords_in_addresses_are_never_shown() -> None:
