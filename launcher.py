@@ -29,21 +29,13 @@ def python_fault(version: "tuple[int, int]", is_64_bit: bool, executable: str) -
     return "" if is_64_bit else tell("python.bits", **told)
 
 
-def report(what: str, way_out: str) -> int:
-    """Prints a fault and what to do about it; returns the exit code."""
-    from launch.console import without_secrets
-
-    print(without_secrets(tell("line.fault", what=what, way_out=way_out)), file=sys.stderr)
-    return 1
-
-
 def start(arguments: "list[str]") -> int:
     """Prepares and hands over; returns the exit code."""
     from contextlib import redirect_stdout
     from pathlib import Path
 
     from launch.app import end_app, run_app
-    from launch.console import Fault
+    from launch.console import Fault, without_secrets
     from launch.prepare import Wish, find_here, prepare, prepare_tests
 
     first = arguments[0] if arguments else ""
@@ -72,7 +64,8 @@ def start(arguments: "list[str]") -> int:
             command = [str(environment.python), str(root / "tests" / "run.py"), *arguments[1:]]
         return run_app(root, environment, command)
     except Fault as fault:
-        return report(fault.what, fault.way_out)
+        print(without_secrets(tell("line.fault", what=fault.what, way_out=fault.way_out)), file=sys.stderr)
+        return 1
 
 
 def main() -> int:
@@ -83,7 +76,8 @@ def main() -> int:
             reconfigure(errors="backslashreplace")
     fault = python_fault(sys.version_info[:2], sys.maxsize > 2**32, sys.executable)
     if fault:
-        return report(fault, tell("python.install"))
+        print(tell("line.fault", what=fault, way_out=tell("python.install")), file=sys.stderr)
+        return 1
     if sys.argv[1:] == ["--check-python"]:
         print(sys.executable)
         return 0

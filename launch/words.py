@@ -213,7 +213,7 @@ SENTENCES = {
         "新软件包安装失败，仍在使用旧版本的软件包：{reason}（再试：--update）",
     ),
     "update.running": ("the app is running from {folder}", "程序正在 {folder} 中运行"),
-    "update.stop": ("stop it, then start with --update again", "先关闭程序，再用 --update 启动"),
+    "update.stop": ("stop it with --stop, then start with --update again", "先用 --stop 关闭程序，再用 --update 启动"),
     "update.no_clip": ("no clip could be made with it: {error}", "用它做不出视频：{error}"),
     "update.restored": ("the packages of before are back", "已恢复原来的软件包"),
     "update.restore_by_hand": (

@@ -220,7 +220,7 @@ def test_an_update_waits_until_the_app_has_been_stopped(project: Path) -> None:
         app.terminate()
     assert done.returncode == 1
     assert f"the app is running from {project / NAME}" in done.stderr
-    assert "stop it, then start with --update again" in done.stderr
+    assert "stop it with --stop, then start with --update again" in done.stderr
     assert version(project) == "1.0"
     assert start(project, "--update").returncode == 0
 
