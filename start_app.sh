@@ -45,19 +45,24 @@ if ! [ -f "$here/launcher.py" ]; then
   what="$here/launcher.py is missing" what_zh="缺少 $here/launcher.py"
   fix='unpack the whole archive into a folder and start from there' fix_zh='请把整个压缩包解压到一个文件夹中，再从那里启动'
 else
-  found=$(python3 --version 2>&1 | head -n 1)
-  what="no Python 3.11 to 3.13 was found; python3 is: $found" what_zh="没有找到 Python 3.11 到 3.13；python3 是：$found"
-  if command -v apt-get >/dev/null && ! command -v python3 >/dev/null; then
-    fix='sudo apt-get install -y python3 python3-venv'
-  elif command -v apt-get >/dev/null; then
-    fix='sudo apt-get install -y python3.11 python3.11-venv'
+  found=$(command -v python3 >/dev/null && python3 --version 2>&1 | head -n 1)
+  what="no Python 3.11 to 3.13 was found${found:+; python3 is: $found}"
+  what_zh="没有找到 Python 3.11 到 3.13${found:+；python3 是：$found}"
+  fix='install Python 3.12 from python.org, or uv or Miniforge, which bring one'
+  fix_zh='请从 python.org 安装 Python 3.12，或安装 uv 或 Miniforge，它们会带来 Python'
+  if command -v apt-get >/dev/null && [ -z "$found" ]; then
+    fix='sudo apt-get install -y python3 python3-venv' fix_zh=
   elif command -v dnf >/dev/null; then
-    fix='sudo dnf install -y python3.12'
+    fix='sudo dnf install -y python3.12' fix_zh=
   elif command -v brew >/dev/null; then
-    fix='brew install python@3.12'
-  else
-    fix='install Python 3.12 from python.org' fix_zh='请从 python.org 安装 Python 3.12'
+    fix='brew install python@3.12' fix_zh=
   fi
+  for version in 3.12 3.13 3.11; do
+    if [ -n "$found" ] && apt-cache show "python$version-venv" >/dev/null 2>&1; then
+      fix="sudo apt-get install -y python$version python$version-venv" fix_zh=
+      break
+    fi
+  done
 fi
 case ${I2V_LANGUAGE:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}} in
   zh*) printf '启动：%s\n  解决办法：%s\n' "$what_zh" "${fix_zh:-$fix}" >&2 ;;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shlex
+import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from i2v.cli.console import tell
 from i2v.errors import FolderOwned, FolderUnusable, ServerUnproven, ServerUnreachable, ServerUnready
 from i2v.logs.files import log_files
 from i2v.machine.browser import has_browser, open_page, tunnel_command
+from i2v.machine.ports import program_on
 from i2v.settings import PROJECT, Settings
 from i2v.storage.ownership import Ownership, ask_to_end, read_owner
 
@@ -58,7 +60,7 @@ def show_page(settings: Settings, address: str, url: str) -> threading.Thread | 
         opening.start()
         return opening
     if not settings.listen:
-        tell("stage.tunnel", command=tunnel_command(int(address.rpartition(":")[2])), address=address)
+        tell("stage.tunnel", command=tunnel_command(_port(address)), address=address)
     return None
 
 
@@ -182,11 +184,20 @@ def _detach(command: Sequence[str], out: Any) -> subprocess.Popen[bytes]:
 
 def _announce(settings: Settings) -> int:
     note = read_owner(settings.state_dir)
-    tell("background.ready", url=note["url"], pid=note["pid"])
+    url, port = str(note["url"]), _port(str(note["url"]))
+    if port != settings.port:
+        tell("stage.port_taken", port=settings.port, program=program_on(settings.port) or "?", taken=port)
+    tell("background.ready", url=url, pid=note["pid"])
     tell("stage.log", path=next(iter(reversed(log_files(settings.logs_dir))), "-"))
-    if settings.open_browser and not settings.listen and not has_browser():
-        show_page(settings, str(note["url"]), str(note["url"]))
+    if settings.listen:
+        tell("stage.listen", host=socket.gethostname(), port=port, token=read_token(settings.state_dir))
+    elif settings.open_browser and not has_browser():
+        show_page(settings, url, url)
     return 0
+
+
+def _port(url: str) -> int:
+    return int(url.rpartition(":")[2])
 
 
 def _is_ready(state_dir: Path) -> bool:

@@ -8,6 +8,7 @@ import platform
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -239,9 +240,17 @@ def test_with_a_token_the_second_start_opens_the_page_that_lets_it_in(home: Home
         assert home.run("--listen").returncode == 0
         token = (home.state / "token").read_text()
         assert home.seen.read_text() == f"http://localhost:{home.port}/?token={token}\n"
-        assert home.run("--listen", "--background").returncode == 0
     finally:
         first.stop()
+
+
+def test_in_the_background_the_address_for_others_and_a_taken_port_are_told(home: Home) -> None:
+    with socket.create_server(("127.0.0.1", home.port)):
+        started = home.run("--listen", "--background")
+    assert started.returncode == 0, started.stderr
+    token, host, port = (home.state / "token").read_text(), socket.gethostname(), home.port + 1
+    assert f"Port {home.port} is taken: {psutil.Process().name()} ({os.getpid()})" in started.stderr
+    assert f"network: http://{host}:{port}/?token={token}" in started.stderr
 
 
 def test_in_the_background_over_ssh_the_tunnel_is_named(home: Home) -> None:

@@ -184,16 +184,23 @@ def test_where_only_an_old_python_is_found_the_line_to_install_one_is_printed(
 ) -> None:
     folder = make_project(tmp_path / AWKWARD)
     script(tmp_path / "tools", "apt-get", "exit 1")
+    script(tmp_path / "tools", "apt-cache", '[ "$2" = python3.13-venv ]')
     done = start(folder, environ=only_old_python)
     assert done.returncode == 1
     assert done.stderr == (
         "start: no Python 3.11 to 3.13 was found; python3 is: Python 3.9.2\n"
-        "  what to do: sudo apt-get install -y python3.11 python3.11-venv\n"
+        "  what to do: sudo apt-get install -y python3.13 python3.13-venv\n"
     )
     chinese = start(folder, environ={**only_old_python, "LANG": "zh_CN.UTF-8"})
     assert chinese.stderr == (
         "启动：没有找到 Python 3.11 到 3.13；python3 是：Python 3.9.2\n"
-        "  解决办法：sudo apt-get install -y python3.11 python3.11-venv\n"
+        "  解决办法：sudo apt-get install -y python3.13 python3.13-venv\n"
+    )
+    script(tmp_path / "tools", "apt-cache", "exit 1")
+    assert "what to do: install Python 3.12 from python.org, or uv" in start(folder, environ=only_old_python).stderr
+    (tmp_path / "tools" / "python3").unlink()
+    assert start(folder, environ=only_old_python).stderr == (
+        "start: no Python 3.11 to 3.13 was found\n  what to do: sudo apt-get install -y python3 python3-venv\n"
     )
 
 
