@@ -13,6 +13,12 @@ from i2v.domain.motion.lexicon import Token
 
 _OPPOSITE_SIDES = ({"left", "right"}, {"up", "down"}, {"in", "out"}, {"in", "back"}, {"clockwise", "counterclockwise"})
 _BOTH = re.compile("一边|边.{1,5}边|又.{1,5}又")
+_OTHER_WAYS = {
+    "in": ("recede", "retreat", "step back", "back away"),
+    "back": ("advance",),
+    "up": ("sink", "fall", "descend"),
+    "down": ("rise", "ascend"),
+}
 _SEQUENCE = ("then", "stop", "after", "before", "earlier")
 _STILL = ("still", "still_outright")
 
@@ -69,6 +75,7 @@ def _contradictions(reading: Reading) -> Iterator[Fault]:
     yield from _still_and_moving(reading)
     yield from _opposite_deeds(reading)
     yield from _lasting_and_ending(reading)
+    yield from _back_and_forward(reading)
 
 
 def _is_at_once(reading: Reading) -> bool:
@@ -170,6 +177,8 @@ def _still_and_moving(reading: Reading) -> Iterator[Fault]:
         if any(token.kind in ("camera", "handheld") for token in reading.tokens[first : last + 1]):
             continue
         moving = [deed for deed in concrete(reading) if not deed.is_camera]
+        if any(token.kind in ("someone", "something") for token in reading.tokens[first:at]) and first:
+            continue
         who = _standing(reading, at)
         same = [deed for deed in moving if who is None or deed.subject is None or deed.subject == who]
         is_free = who is None and not _is_before_subject(reading, at)
@@ -187,7 +196,10 @@ def _is_firm(reading: Reading, at: int) -> bool:
 
 def _standing(reading: Reading, at: int) -> Noun | None:
     """Who stands still: the last noun before."""
-    return next((token.value for token in reversed(reading.tokens[:at]) if token.kind == "noun"), None)
+    who = next(
+        (token for token in reversed(reading.tokens[:at]) if token.kind in ("noun", "someone", "something")), None
+    )
+    return who.value if who else None
 
 
 def _is_before_subject(reading: Reading, at: int) -> bool:
@@ -237,6 +249,19 @@ def _lasting_and_ending(reading: Reading) -> Iterator[Fault]:
             start, end = clause_of(reading.tokens, deed.place)
             where = span(reading.tokens[start], reading.tokens[end])
             yield Fault("contradiction", span(token), f"{word} / {said(reading, token)}", where)
+
+
+def _back_and_forward(reading: Reading) -> Iterator[Fault]:
+    """A side, and a verb that goes the other way: 向前开的同时后退."""
+    if not _is_at_once(reading) or reading.kinds("then"):
+        return
+    for token in reading.kinds("direction"):
+        other = _OTHER_WAYS.get(str(token.value), ())
+        deed = next((deed for deed in reading.deeds if deed.action.english in other), None)
+        is_same = deed and _owner(reading, reading.tokens.index(token)) in (deed.subject, None)
+        if deed and is_same and said(reading, token).lower() not in ("in", "up", "down"):
+            at = reading.tokens[deed.place]
+            yield Fault("contradiction", span(at), f"{said(reading, token)} / {said(reading, at)}", span(at))
 
 
 def _has(text: str, words: frozenset[str] | set[str]) -> bool:

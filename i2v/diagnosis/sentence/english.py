@@ -33,12 +33,15 @@ class EnglishWord:
             return token
         if token.kind in ("word", "plain"):
             return self._unknown()
+        if token.kind == "motion":
+            is_deed = self._head is not None and self._head.kind in ("noun", "word") and self._is_paced()
+            return replace(token, kind="action", value=Action("move", "travel", "gerund")) if is_deed else token
         noun = token.value[0] if token.kind == "either" else None
         action = token.value[1] if token.kind == "either" else token.value
         if action is None:
             return token
         is_lying = action.form == "past" and action.kind == "still" and self._said(self._head) in words("be")
-        if is_lying or self._is_verb(action.form, is_noun=noun is not None):
+        if is_lying or self._is_verb(action.form, is_noun=noun is not None or self._word in words("things")):
             idle = action.form == "gerund" and self._word in words("no_actions") and action.kind != "vague"
             value = replace(action, kind="still") if idle else action
             last = self._last
@@ -59,6 +62,8 @@ class EnglishWord:
             return token
         if word.endswith("ing") and len(word) > 5 and word not in words("no_actions") and self._is_verb("gerund"):
             return replace(token, kind="action", value=Action(word, "act", "gerund"))
+        if word.endswith("ed") and len(word) > 4 and self._is_verb("past"):
+            return replace(token, kind="action", value=Action(word, "act", "past"))
         is_s = word.endswith("s") and not word.endswith(("ss", "us", "is", "'s"))
         if is_s and self._is_verb("finite", is_unknown=True):
             return replace(token, kind="action", value=Action(word, "act"))
@@ -159,7 +164,7 @@ class EnglishWord:
         if self._goes_on():
             return True
         is_of_several = any(self._said(each).endswith("s") for each in self._before if each.kind in HEADS)
-        if self._has_subject() and (not is_noun or is_of_several) and (self._is_paced() or self._link == "and"):
+        if self._has_subject() and (not is_noun or is_of_several) and (self._is_paced() or self._is_second_subject()):
             return True
         is_plural = (
             self._link == "and"
@@ -186,6 +191,10 @@ class EnglishWord:
         )
         return is_plural and self._has_subject() and (self._is_paced() or self._leads_on() or not is_noun)
 
+    def _is_second_subject(self) -> bool:
+        """ "Her hair and scarf blow": no article in between, which would begin a list of things."""
+        return self._link == "and" and not any(self._said(token) in words("determiners") for token in self._before)
+
     def _is_made(self) -> bool:
         """ "Let the water flow": somebody between a "let" and the base of a verb."""
         before = [self._said(token) for token in self._before]
@@ -198,7 +207,9 @@ class EnglishWord:
             return not is_noun or self._leads_on() or self._is_at_end()
         if self._before and not self._is_adjective(self._before[-1]):
             return True  # "slowly turn …"
-        leads = self._next is not None and (self._next.kind in (*PACES, "direction") or after in words("determiners"))
+        leads = self._next is not None and (
+            self._next.kind in (*PACES, "direction") or after in words("determiners", "pronouns")
+        )
         return leads or (not is_noun and self._next is not None and self._next.kind in ("path", "camera", "picture"))
 
     def _is_finite_verb(self, *, is_noun: bool, is_unknown: bool) -> bool:

@@ -33,7 +33,7 @@ def span(*tokens: Token) -> tuple[int, int]:
 
 def find_no_motion(reading: Reading) -> Iterator[Fault]:
     """Nothing moves: a quality is asked for, or only that something moves, or the picture is described."""
-    if concrete(reading) or reading.moves or undirected_camera(reading):
+    if concrete(reading) or reading.moves or undirected_camera(reading) or _is_of_time(reading):
         return
     pleasing = reading.kinds("abstract")
     general = [
@@ -53,6 +53,14 @@ def find_no_motion(reading: Reading) -> Iterator[Fault]:
         yield Fault("no_motion")
 
 
+def _is_of_time(reading: Reading) -> bool:
+    """ "Flowers, bees, slow motion": a way of filming that shows what its things do."""
+    lists = vocabulary().lists["filmed"]
+    return bool(reading.nouns) and any(
+        said(reading, token).lower() in lists for token in reading.kinds("pace", "environment")
+    )
+
+
 def _is_vague_verb(reading: Reading, token: Token) -> bool:
     if token.kind != "action" or token.value.kind == "still":
         return False
@@ -65,18 +73,8 @@ def _moves(reading: Reading, general: list[Token]) -> bool:
 
 
 def _is_of_feeling(reading: Reading, token: Token) -> bool:
-    """ "It should feel warm": no motion of it."""
-    return said(reading, token).lower() in (
-        "feel",
-        "feels",
-        "feeling",
-        "look",
-        "looks",
-        "seem",
-        "seems",
-        "warm",
-        "cool",
-    )
+    """ "It should feel warm", "make it pop": no motion of it."""
+    return said(reading, token).lower() in vocabulary().lists["feelings"]
 
 
 def _is_asked(reading: Reading) -> bool:
@@ -120,11 +118,26 @@ def find_negation(reading: Reading) -> Iterator[Fault]:
         if is_refusal:
             yield Fault("negation", span(token), said(reading, token), span(token))
             return
+        if token.kind == "still" and _is_kept_still(reading, place):
+            yield Fault("negation", span(token), said(reading, token), _clause_span(reading, place))
+            return
         if token.kind == "not" and not _only_describes(reading, place):
             last = clause_of(reading.tokens, place)[1]
             words = reading.text[token.end : reading.tokens[last].end].strip()
             yield Fault("negation", span(token), words, (token.start, reading.tokens[last].end))
             return
+
+
+def _is_kept_still(reading: Reading, place: int) -> bool:
+    """其他都不动: somebody other than the camera is not to move."""
+    first, last = clause_of(reading.tokens, place)
+    has_camera = any(token.kind in ("camera", "picture") for token in reading.tokens[first : last + 1])
+    return said(reading, reading.tokens[place]) == "不动" and not has_camera and first < place
+
+
+def _clause_span(reading: Reading, place: int) -> tuple[int, int]:
+    first, last = clause_of(reading.tokens, place)
+    return span(reading.tokens[first], reading.tokens[last])
 
 
 def _only_describes(reading: Reading, place: int) -> bool:
@@ -140,13 +153,15 @@ def _only_describes(reading: Reading, place: int) -> bool:
             return place > 0 and tokens[place - 1].kind != "comma"
         is_number = reading.text[tokens[place].end :].lstrip(" .")[:1].isdigit()
         is_of_thing = word == "without" or (word == "no" and before == "with")
+        after = tokens[place + 1] if place + 1 < len(tokens) else None
+        if word == "not" and after and after.value == "determiner" and not verbs and last + 1 < len(tokens):
+            return True  # "not a cloud in the sky"
+        if before in ("that", "which", "who"):
+            return True
         if word == "not" and place and tokens[place - 1].value == "determiner":
             return True
-        first = clause_of(tokens, place)[0]
-        is_bare = place > first and not any(
-            tokens[at].kind in ("action", "verb", "pace") for at in range(first, last + 1)
-        )
-        if is_of_thing and is_bare and last + 1 < len(tokens):
+        is_bare = not any(token.kind in ("action", "verb", "pace") for token in tokens[: last + 1])
+        if is_of_thing and is_bare and place and last + 1 < len(tokens):
             return True
         is_paced = any(tokens[at].kind == "pace" for at in range(place + 2, last + 1))
         return (
@@ -172,6 +187,12 @@ def find_too_many(reading: Reading) -> Iterator[Fault]:
         reading, [deed for deed in concrete(reading) if (deed.who and not deed.is_camera) or not reading.moves]
     )
     moves = len({(move.kind, move.direction) for move in reading.moves})
+    turns = {
+        deed.action.english
+        for deed in reading.deeds
+        if reading.moves and not deed.who and deed.action.english in ("rotate", "spin", "revolve", "orbit", "turn")
+    }
+    moves += len(turns) if not any(move.kind in ("roll", "orbit") for move in reading.moves) else 0
     acts = [deed for deed in deeds if deed.action.kind not in ("flow", "change")]
     clauses = len({clause_of(reading.tokens, deed.place) for deed in deeds})
     if len(acts) + moves > MOST_ACTIONS or clauses + moves > MOST_ACTIONS:
@@ -213,6 +234,8 @@ def find_hints(reading: Reading) -> Iterator[Fault]:
 def _is_lost(reading: Reading, deed: Deed) -> bool:
     """Whether somebody travels and nothing in the sentence says where, not even a place."""
     is_traveller = deed.subject is not None and deed.subject.kind in ("person", "animal", "vehicle")
+    if deed.action.english in vocabulary().lists["aimless"]:
+        return False
     if deed.action.kind != "travel" or deed.is_directed or deed.is_camera or not is_traveller:
         return False
     later = reading.tokens[deed.place + 1 :]

@@ -18,13 +18,17 @@ def settle(tokens: list[Token], text: str) -> list[Token]:
     tokens = [_respelt(token, text) for token in tokens]
     settled: list[Token] = []
     for at, token in enumerate(tokens):
-        if token.kind in ("action", "either", "violent", "word", "plain", "verb"):
+        if token.kind in ("action", "either", "violent", "word", "plain", "verb") or _is_moving(token, text):
             if text[token.start].isascii():
                 token = EnglishWord(settled, tokens, at, text).read()
             else:
                 token = read_han(settled, token, tokens, at, text)
         settled.append(token)
     return list(_anchored(settled, text))
+
+
+def _is_moving(token: Token, text: str) -> bool:
+    return token.kind == "motion" and text[token.start : token.end].lower() == "moving"
 
 
 def _respelt(token: Token, text: str) -> Token:

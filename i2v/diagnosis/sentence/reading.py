@@ -40,7 +40,7 @@ _SIDES = {"left", "right", "up", "down", "in", "out", "back", "clockwise", "coun
 _CAMERA_WAYS = {
     "move", "drift", "glide", "fly", "travel", "slide", "sweep", "rotate", "turn", "look", "float", "roll", "tilt",
     "swing", "spin", "revolve", "pass", "shift", "wag", "sway", "twirl", "rock", "run", "brush", "head", "wander",
-    "transform", "flip",
+    "transform", "flip", "billow", "tumble",
 }  # fmt: skip
 _TURN_INTO = re.compile(
     r"\bturns? (it|this|that|them|my|our|the (photo|picture|image|shot)|me)\b.*\binto\b", re.IGNORECASE
@@ -52,7 +52,7 @@ _NAMES = {
     ("roll", "counterclockwise"): "rotate_ccw", ("orbit", "left"): "orbit", ("orbit", "right"): "orbit",
     ("still", ""): "still",
 }  # fmt: skip
-_SHOTS = {"俯仰", "摇", "摇过", "平移", "横移", "摇拍", "pan", "pans", "panning", "tilt", "tilting"}
+_SHOTS = {"横摇", "俯仰", "摇", "摇过", "平移", "横移", "摇拍", "pan", "pans", "panning", "tilt", "tilting"}
 _SIDEWAYS = ("pan", "pan_shot", "tilt", "roll", "rotate", "carriage", "move")
 _GENERAL = ("move", "shift", "change", "do", "act", "happen", "go")
 
@@ -139,7 +139,7 @@ class Reading:
 
     @property
     def has_pace(self) -> bool:
-        if self.kinds("pace", "speed", "strength"):
+        if self.kinds("pace", "speed", "strength") or "in time-lapse" in [t.value for t in self.kinds("environment")]:
             return True
         return any(deed.action.english.split()[0] in vocabulary().lists["paced_verbs"] for deed in self.deeds)
 
@@ -194,6 +194,8 @@ def _deeds(tokens: tuple[Token, ...], text: str) -> Iterator[Deed]:
         if action is None:
             continue
         subject, who = _subject(tokens, place, text)
+        if any(each.kind == "camera" for each in tokens[place + 1 : place + 2]):
+            subject, who = None, "camera"  # 旋转镜头
         if token.kind == "verb" and subject is None:
             continue
         is_directed = any(
@@ -213,8 +215,8 @@ def _subject(tokens: tuple[Token, ...], place: int, text: str) -> tuple[Noun | N
         if not is_nominal or _is_object(tokens, at, text):
             continue
         if token.kind == "someone" and text[token.start : token.end].lower() in ("it", "它"):
-            named = next((each for each in reversed(tokens[:at]) if each.kind in ("noun", "word")), None)
-            return (named.value, "noun") if named and named.kind == "noun" else (None, "something")
+            named = next((each for each in reversed(tokens[:at]) if each.kind == "noun"), None)
+            return (named.value, "noun") if named else (None, "something")
         return (token.value if token.kind == "noun" else None), token.kind
     return None, ""
 
@@ -311,7 +313,7 @@ def concrete(reading: Reading) -> list[Deed]:
 def _is_vague(reading: Reading, deed: Deed) -> bool:
     """Whether it only says that something moves or changes, not what, how or where to."""
     if deed.is_camera:
-        return not reading.moves and not deed.is_directed and deed.action.english not in ("follow", "chase", "circle")
+        return not reading.moves and not deed.is_directed and deed.action.english in _GENERAL
     word = said(reading, reading.tokens[deed.place]).lower()
     is_general = deed.action.english in _GENERAL or word in ("do", "does", "doing")
     if deed.is_of_anything:

@@ -23,8 +23,9 @@ _LISTS = {
 # Lists that are used as they are.
 _PLAIN_LISTS = (
     "things", "qualities", "no_actions", "no_adverbs", "foreign", "request", "lasting", "shut", "wide_open",
-    "paced_verbs", "calm", "be", "determiners", "plural_determiners", "plurals", "prepositions", "makers", "modals",
-    "pace_adjectives", "other_adjectives", "stative", "small_signs", "ending_signs", "counting_signs", "thing_signs",
+    "paced_verbs", "aimless", "feelings", "filmed", "calm", "be", "determiners", "pronouns", "plural_determiners",
+    "plurals", "prepositions", "makers", "modals", "pace_adjectives", "other_adjectives", "stative", "small_signs",
+    "ending_signs", "counting_signs", "thing_signs",
 )  # fmt: skip
 # What these may not take from the words about the camera.
 _KEPT = {"noun": ("camera", "picture"), "path": ("direction",)}
@@ -134,8 +135,10 @@ def _data() -> dict[str, Any]:
 
 def _entries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """(phrase, kind, value) of everything that can stand in a sentence."""
+    names = {name for nouns in data["nouns"].values() for words in nouns.values() for name in _split(words)}
     for name, kind in _LISTS.items():
-        yield from ((phrase, kind, None) for pattern in data[name] for phrase in expand(pattern))
+        phrases = (phrase for pattern in data[name] for phrase in expand(pattern))
+        yield from ((phrase, kind, None) for phrase in phrases if kind != "plain" or phrase not in names)
     yield from ((_plural(phrase), "plain", None) for phrase in data["plain"] if phrase.isascii())
     for verb in data["violent_verbs"]:
         yield from ((phrase, "violent", value) for phrase, _, value in _forms(verb, "act", None))
