@@ -62,8 +62,6 @@ def child_environ(root: Path, environment: Environment) -> dict[str, str]:
     """
     windows = os.name == "nt"
     environ = {**os.environ, "PYTHONUTF8": "1", "PYTHONNOUSERSITE": "1", "PIP_USER": "0"}
-    if "PIP_INDEX_URL" in environ:
-        environ.setdefault("UV_DEFAULT_INDEX", environ["PIP_INDEX_URL"])
     if cache := model_cache(root, environ, windows):
         environ["HF_HOME"] = cache
     if windows and environment.is_conda:

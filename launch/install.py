@@ -150,13 +150,23 @@ def unreachable(index_url: str) -> str:
 
 
 def index_answers(job: Job, index_url: str) -> bool:
-    """Whether an index can be asked; why not stands in the log."""
+    """Whether an index can be asked; why not stands in the log. A proxy that only pip knows of is left to pip."""
     reason = unreachable(index_url)
-    if reason:
-        with job.log.open("a", encoding="utf-8") as log:
-            line = tell("index.unreachable", where=index_url, error=reason)
-            log.write(f"\nERROR: {without_secrets(line)}\n")
-    return not reason
+    if not reason or pip_setting(job, "proxy"):
+        return True
+    with job.log.open("a", encoding="utf-8") as log:
+        line = tell("index.unreachable", where=index_url, error=reason)
+        log.write(f"\nERROR: {without_secrets(line)}\n")
+    return False
+
+
+def pip_setting(job: Job, name: str) -> str:
+    """A setting of pip's own, from its variables or its files; "" where it is not set."""
+    command = [str(job.environment.python), "-m", "pip", "config", "list"]
+    environ = child_environ(job.root, job.environment)
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environ, check=False)
+    found = re.findall(rf"^(?:global|install|:env:)\.{name}='(.+)'", done.stdout, re.MULTILINE)
+    return str(found[-1]) if found else ""
 
 
 def pip_install(job: Job, *arguments: str) -> bool:
@@ -202,13 +212,8 @@ def local_wheels(root: Path) -> list[str]:
 
 def uv_settings(job: Job) -> dict[str, str]:
     """What uv has to be told of pip's settings, which it does not read: a mirror set once with `pip config`."""
-    if os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("PIP_INDEX_URL"):
-        return {}
-    command = [str(job.environment.python), "-m", "pip", "config", "list"]
-    environ = child_environ(job.root, job.environment)
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environ, check=False)
-    found = re.findall(r"^(?:global|install)\.index-url='(.+)'", done.stdout, re.MULTILINE)
-    return {"UV_DEFAULT_INDEX": found[-1]} if found else {}
+    mirror = "" if os.environ.get("UV_DEFAULT_INDEX") else pip_setting(job, "index-url")
+    return {"UV_DEFAULT_INDEX": mirror} if mirror else {}
 
 
 def install_pinned(job: Job, file: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from launch import install
-from launch.environment import find_environment, installed
+from launch.commands import Job
+from launch.environment import Environment, find_environment, installed
 from tests.launcher.start_project import (
     card,
     clean_environ,
@@ -133,6 +135,19 @@ def test_a_folder_needs_no_answer_and_a_closed_port_gives_none(tmp_path: Path) -
         port = closed.getsockname()[1]
     assert "refused" in install.unreachable(f"http://127.0.0.1:{port}/whl")
     assert install.unreachable(tmp_path.as_uri()) == ""
+
+
+def test_a_proxy_that_only_pip_knows_of_is_left_to_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = Environment(tmp_path, Path(sys.executable), False)
+    job = Job(tmp_path, environment, tmp_path / "log", "")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.delenv("PIP_PROXY", raising=False)
+    assert not install.index_answers(job, nowhere)
+    assert "refused" in job.log.read_text(encoding="utf-8")
+    monkeypatch.setenv("PIP_PROXY", "http://proxy.example:3128")
+    assert install.index_answers(job, nowhere)
 
 
 def test_a_password_in_a_mirrors_address_is_in_no_output_and_no_log(tmp_path: Path, plain: Path) -> None:
