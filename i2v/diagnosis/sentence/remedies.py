@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from i2v.diagnosis.advice import Remedy
 from i2v.diagnosis.sentence.faults import Fault, find_negation
-from i2v.diagnosis.sentence.reading import Reading, concrete, read_sentence
+from i2v.diagnosis.sentence.reading import Reading, read_sentence
 from i2v.diagnosis.sentence.tokens import Length
 from i2v.diagnosis.sentence.vocabulary import Action, Noun, vocabulary
 from i2v.domain.motion.lexicon import Token, Verb
@@ -25,10 +25,8 @@ _WAYS_BY_GROUP = {"zoom": ("in", "out"), "dolly": ("in", "out"), "tilt": ("up", 
 
 def remedy_of(fault: Fault, reading: Reading, *, is_for_camera: bool = False) -> Remedy | None:
     """What a button puts in place of the sentence; None where nothing honest can."""
-    if fault.code in ("no_motion", "vague_motion"):
+    if fault.code in ("no_motion", "vague_motion", "abstract"):
         return Remedy("suggest", suggest_motions(reading, keep=fault.code == "no_motion", is_for_camera=is_for_camera))
-    if fault.code == "abstract":
-        return _without_abstract(reading)
     if fault.code == "violent":
         return _calmer(reading)
     if fault.code == "missing_direction":
@@ -99,12 +97,6 @@ def _moved(fault: Fault, reading: Reading) -> tuple[int, int] | None:
     gone = [found.span() for found in _AT_ONCE.finditer(reading.text)]
     lost = [sum(min(to, place) - at for at, to in gone if at < place) for place in (start, end)]
     return start - lost[0], end - lost[1]
-
-
-def _without_abstract(reading: Reading) -> Remedy:
-    if not concrete(reading) and not reading.moves:
-        return Remedy("suggest", suggest_motions(reading))
-    return Remedy("drop_words", (_replaced(reading, reading.kinds("abstract"), {}),))
 
 
 def _calmer(reading: Reading) -> Remedy | None:
