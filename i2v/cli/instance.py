@@ -64,12 +64,28 @@ def show_page(settings: Settings, address: str, url: str) -> threading.Thread | 
     return None
 
 
-def visit(settings: Settings, owned: FolderOwned) -> int:
-    """Says where the server of this folder is, and shows it.
+def take_or_visit(settings: Settings) -> Ownership | None:
+    """The folder; or None, and its server was shown. One that is just ending is waited for.
 
     Raises:
-        ServerUnreachable: it does not answer.
+        FolderBusy: a command has it.
+        ServerUnreachable: a server has it and does not answer.
     """
+    until = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            return Ownership(settings.state_dir)
+        except FolderOwned as owned:
+            try:
+                _visit(settings, owned)
+                return None
+            except ServerUnreachable:
+                if time.monotonic() >= until:
+                    raise
+        time.sleep(0.2)
+
+
+def _visit(settings: Settings, owned: FolderOwned) -> None:
     url, pid = str(owned.values["url"]), owned.values["pid"]
     try:
         status = _health(url)
@@ -80,7 +96,6 @@ def visit(settings: Settings, owned: FolderOwned) -> int:
     opening = show_page(settings, url, f"{url}/?token={token}" if token else url)
     if opening is not None:
         opening.join(ANSWER_SECONDS)
-    return 0
 
 
 def stop(settings: Settings) -> None:
@@ -146,10 +161,10 @@ def start_in_background(settings: Settings, arguments: Sequence[str]) -> int:
         ServerUnready: it ended before that, or took too long and was ended.
     """
     state_dir = settings.state_dir
-    try:
-        Ownership(state_dir).release()  # and gone is the note of one that was killed
-    except FolderOwned as owned:
-        return visit(settings, owned)
+    ownership = take_or_visit(settings)
+    if ownership is None:
+        return 0
+    ownership.release()  # and gone is the note of one that was killed
     console = state_dir / "console.log"
     with console.open("wb") as out:
         child = _detach([*door(), *arguments], out)

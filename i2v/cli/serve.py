@@ -65,12 +65,12 @@ def run_serve(arguments: Sequence[str]) -> int:
             return code
     prepare_folders(settings)
     try:
-        ownership = Ownership(settings.state_dir)
-    except FolderOwned as owned:
-        from i2v.cli.instance import visit
+        ownership: Ownership | None = Ownership(settings.state_dir)
+    except FolderOwned:
+        from i2v.cli.instance import take_or_visit
 
-        return visit(settings, owned)
-    return _serve(settings, ownership)
+        ownership = take_or_visit(settings)
+    return 0 if ownership is None else _serve(settings, ownership)
 
 
 def _about_instances(settings: Settings, parsed: argparse.Namespace, arguments: Sequence[str]) -> int | None:

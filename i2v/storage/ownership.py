@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from i2v.errors import FolderBusy, FolderOwned, I2VError
 
 NOTE, END_REQUEST = "server.json", "end"
-NOTE_SECONDS = 1.0
+NOTE_SECONDS = 10.0
 """How long an owner may need from taking the folder to saying where it answers."""
 GLANCE_SECONDS = 0.5
 """How often an owner looks whether it is asked to end."""

@@ -57,7 +57,7 @@ class Home:
             env={**self.environ, **environ},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
             start_new_session=True,
         )
@@ -230,6 +230,17 @@ def test_a_server_that_holds_the_folder_and_does_not_answer_is_named(home: Home)
     assert done.returncode == 1
     assert "[server_unreachable]" in done.stderr
     assert "--restart" in done.stderr
+
+
+def test_a_server_that_is_just_ending_is_waited_for_and_not_shown(home: Home) -> None:
+    first = Server(home.folder, port=home.port).start()
+    assert first.process is not None
+    first.process.send_signal(signal.SIGTERM)
+    second = home.run("--background")
+    assert second.returncode == 0, second.stderr
+    assert "running already" not in second.stderr
+    assert first.process.wait(10) == 0
+    first.stop()
 
 
 def test_with_a_token_the_second_start_opens_the_page_that_lets_it_in(home: Home) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from i2v.errors import FolderBusy, FolderOwned
 from i2v.storage import ownership
-from i2v.storage.ownership import Ownership, read_owner
+from i2v.storage.ownership import Ownership, ask_to_end, read_owner
 
 HOLD = """
 import sys, pathlib
@@ -48,7 +48,7 @@ def test_the_second_is_told_where_the_first_is_and_a_killed_owner_leaves_no_lock
 def test_an_owner_that_has_not_said_yet_where_it_answers_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ownership, "NOTE_SECONDS", 20.0)
+    monkeypatch.setattr(ownership, "NOTE_SECONDS", 60.0)
     first = Ownership(tmp_path)
     threading.Timer(0.1, first.announce, ["http://localhost:1234"]).start()
     with pytest.raises(FolderOwned) as refused:
@@ -70,7 +70,8 @@ def test_an_owner_that_ends_meanwhile_leaves_the_folder_to_the_one_who_waits(
     Ownership(tmp_path).release()
 
 
-def test_an_owner_that_answers_nowhere_is_named_by_its_process(tmp_path: Path) -> None:
+def test_an_owner_that_answers_nowhere_is_named_by_its_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ownership, "NOTE_SECONDS", 0.1)
     first = Ownership(tmp_path)
     with pytest.raises(FolderBusy) as refused:
         Ownership(tmp_path)
@@ -80,3 +81,19 @@ def test_an_owner_that_answers_nowhere_is_named_by_its_process(tmp_path: Path) -
         Ownership(tmp_path)
     assert refused.value.values["pid"] == os.getpid()
     first.release()
+
+
+def test_an_owner_is_asked_to_end_by_its_number_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ownership, "GLANCE_SECONDS", 0.01)
+    owner = Ownership(tmp_path)
+    ended = threading.Thread(target=owner.wait_for_end_request)
+    ended.start()
+    for other in (os.getpid() + 1, 0):
+        ask_to_end(tmp_path, other)
+        ended.join(0.1)
+        assert ended.is_alive()
+    ask_to_end(tmp_path, os.getpid())
+    ended.join(10)
+    assert not ended.is_alive()
+    assert not (tmp_path / "end").exists()
+    owner.release()
