@@ -27,6 +27,7 @@ from i2v.services.forecast import Foresight, Span
 from i2v.services.house import House
 from i2v.services.machine import Space
 from i2v.services.outlook import Outlook
+from i2v.storage.history import HistoryTable
 from i2v.storage.jobs import JobTable
 from tests.services.test_drafts import finish, latents_of
 from tests.services.test_submit import MODEL, make_house, wish
@@ -256,3 +257,15 @@ def test_a_step_changes_neither_seed_nor_picture_nor_sentence(
 def test_rows_of_a_way_are_found_by_their_batch(studio: House, draft: Job) -> None:
     jobs = studio.ways.refine(draft.id, SAME)
     assert JobTable(studio.database).of_batch(jobs[0].batch or "") == jobs
+
+
+def test_a_clip_found_without_its_row_goes_on_where_it_stood(studio: House, draft: Job) -> None:
+    refined = finish(studio, studio.ways.refine(draft.id, SAME)[0])
+    with studio.database.transaction() as db:
+        db.execute("DELETE FROM jobs")
+    HistoryTable(studio.database).take_in([replace(refined, video="found.mp4")])
+    view = studio.ways.view(refined.id, "en")
+    assert (view["phase"], view["before"], view["next"]["phase"]) == ("refine", [], "final")
+    assert view["next"]["problem"] is None
+    final = studio.ways.finish(refined.id, SAME)
+    assert studio.dispatcher._assign(final).start_latents == b"latents"
