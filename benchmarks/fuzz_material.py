@@ -37,7 +37,7 @@ RANGES = [
 OTHER_ADDRESSES = [
     "/", "/health", "/help", "/config", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json", "/info",
     "/queue/data", "/api/gpu_status", "/api/", "/api/v1", "/api/v1/openapi.json", "/elements/main.js", "/elements/",
-    "/examples/fox.webp", "/gradio_api/info", "/gradio_api/queue/join", "/gradio_api/queue/data",
+    "/examples/lake.webp", "/gradio_api/info", "/gradio_api/queue/join", "/gradio_api/queue/data",
     "/gradio_api/upload", "/gradio_api/upload_progress", "/gradio_api/file=/etc/passwd",
     "/gradio_api/file=../config.yaml", "/gradio_api/file=http://127.0.0.1/", "/gradio_api/reset",
     "/gradio_api/component_server", "/gradio_api/heartbeat/x", "/gradio_api/run/predict", "/gradio_api/call/x",

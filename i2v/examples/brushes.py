@@ -1,4 +1,4 @@
-"""What all three pictures are painted with: noise, gradients, curves, blur. Arrays are float32, colours 0 … 1."""
+"""What the pictures are painted with: noise, gradients, blur. Arrays are float32, colours 0 … 1."""
 
 from __future__ import annotations
 
@@ -74,24 +74,6 @@ def coordinates(height: int, width: int) -> tuple[Plane, Plane]:
     """For each pixel: how far down (0 … 1) and how far across (0 … width / height)."""
     down, across = np.mgrid[0:height, 0:width].astype(np.float32)
     return down / height, across / height
-
-
-def smooth_curve(points: Sequence[tuple[float, float]], per_span: int = 24) -> npt.NDArray[np.float32]:
-    """A closed Catmull-Rom curve through the points, (n, 2)."""
-    knots = np.asarray(points, dtype=np.float32)
-    before, after, beyond = (np.roll(knots, shift, axis=0) for shift in (1, -1, -2))
-    pieces = []
-    for t in np.linspace(0, 1, per_span, endpoint=False):
-        piece = 2 * knots + (after - before) * t + (2 * before - 5 * knots + 4 * after - beyond) * t**2
-        pieces.append((piece + (3 * knots - before - 3 * after + beyond) * t**3) / 2)
-    return np.stack(pieces, axis=1).reshape(-1, 2).astype(np.float32)
-
-
-def fill_shape(height: int, width: int, outline: npt.NDArray[np.float32]) -> Plane:
-    """1 inside the outline of (x, y) in pixels, 0 outside, with soft edges."""
-    mask = np.zeros((height, width), np.uint8)
-    cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=4)
-    return np.asarray(mask, dtype=np.float32) / 255
 
 
 def grain(chance: np.random.Generator, paint: Paint, strength: float) -> Paint:

@@ -16,6 +16,8 @@ from i2v.errors import AddressUnknown
 ELEMENTS = Path(__file__).parent / "elements"
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
+_TOLD = ("title", "sentence", "settings")
+
 # Asked for anew at each load, answered by 304 while unchanged: an update of the app must not meet yesterday's modules.
 _CHECKED = {"Cache-Control": "no-cache"}
 # Windows takes types from its registry, where another program may have put anything.
@@ -23,10 +25,10 @@ _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
 def load_examples() -> list[dict[str, Any]]:
-    """The shipped examples: `name` and `url` of the picture, and `sentence` by language."""
+    """The shipped examples: picture (`name`, `url`), `title` and `sentence` by language, `settings` by option."""
     entries = yaml.safe_load((EXAMPLES / "examples.yaml").read_text("utf-8"))
     return [
-        {"name": entry["file"], "url": f"/examples/{entry['file']}", "sentence": dict(entry["sentence"])}
+        {"name": entry["file"], "url": f"/examples/{entry['file']}", **{key: entry[key] for key in _TOLD}}
         for entry in entries
     ]
 

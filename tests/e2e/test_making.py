@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -61,17 +62,44 @@ def test_a_pasted_picture_is_taken(visitor: Visitor, picture: bytes) -> None:
     expect(visitor.page.locator("#picture figcaption")).to_contain_text("carried.png320 × 240 px")
 
 
-def test_an_example_brings_picture_and_sentence(visitor: Visitor) -> None:
+def test_an_example_brings_picture_sentence_and_settings(visitor: Visitor) -> None:
     page = visitor.page
-    expect(page.locator(".example")).to_have_count(3)
-    example = page.locator(".example").nth(1)
-    sentence = example.inner_text()
+    visitor.set_options(num_frames=4, seed=7)
+    frames, made = page.locator("#option--camera--num_frames input[type='number']"), page.locator("#plan")
+    expect(page.locator(".example")).to_have_count(6)
+    example = page.get_by_role("button", name="Waves")
+    sentence = example.get_attribute("title") or ""
     example.click()
     expect(page.locator("#picture figcaption")).to_contain_text("px")
     expect(page.locator("#prompt textarea")).to_have_value(sentence)
+    expect(page.locator("#prompt textarea")).to_be_focused()
+    # What the engine at hand does not have is left out; the light says what the rest takes.
+    expect(made).to_contain_text("512 × 512 px · 24 frames · 2 s")
+    expect(frames).to_have_value("24")
+    told = page.locator("#settings-advice")
+    expect(told).to_contain_text("Settings taken from the example.")
+    told.get_by_role("button", name="Undo").click()
+    expect(frames).to_have_value("4")
+    expect(page.locator("#option--camera--seed input")).to_have_value("7")
+    expect(page.locator("#prompt textarea")).to_have_value(sentence)
+    expect(told).to_be_hidden()
     visitor.generate()
     visitor.expect_status("done")
     visitor.wait_until_playing()
+
+
+def test_an_example_sets_the_model_to_what_it_was_made_for(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(locale="zh-CN", viewport={"width": 360, "height": 800})
+    page = visitor.page
+    page.click("#more > button")
+    page.click("#engine label:has(input[value='i2vgen-xl'])")
+    page.get_by_role("button", name="推近").click()
+    for name, value in (("width", 768), ("num_frames", 16), ("num_inference_steps", 80), ("guidance_scale", 11)):
+        expect(page.locator(f"#option--i2vgen-xl--{name} input[type='number']")).to_have_value(str(value))
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    # The model reads English only, which its advice offers.
+    expect(page.locator("#coach .advice")).to_contain_text("换成英文")
+    expect(page.locator("#settings-advice .advice")).to_have_count(0)
 
 
 def test_the_keyboard_alone_makes_a_clip(visitor: Visitor) -> None:

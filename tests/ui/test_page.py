@@ -125,12 +125,12 @@ def test_elements_come_with_their_type_and_are_checked_at_each_load(server: Serv
 
 def test_examples_are_small_pictures(server: Server, config: dict[str, Any]) -> None:
     data = json.loads(config["head"].partition('id="page-data">')[2].partition("</script>")[0])
-    assert len(data["examples"]) == 3
+    assert len(data["examples"]) == 6
     for example in data["examples"]:
         status, kind, body = _fetch(server, example["url"])
         assert (status, kind.partition("/")[0]) == (200, "image")
-        assert len(body) < 400_000
-        assert example["sentence"].keys() == LANGUAGES.keys()
+        assert len(body) <= 40_000
+        assert example["sentence"].keys() == example["title"].keys() == LANGUAGES.keys()
 
 
 @pytest.mark.parametrize(

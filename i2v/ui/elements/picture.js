@@ -21,7 +21,7 @@ let missing = null; // the hash of a clip's own picture that is not here
 let turns = 0; // of several files in quick succession the last one counts
 const chooser = make("input", { type: "file", accept: "image/*,.heic,.heif,.avif,video/mp4,.mp4", hidden: true, id: "picture-file" });
 
-/** Builds the zone; `onExample` hears the sentence of an example that was clicked, `onChange` of another picture, `onClip`
+/** Builds the zone; `onExample` hears of an example that was clicked, `onChange` of another picture, `onClip`
  * of a clip that came instead of one. */
 export function buildPicture(element, onExample, onChange, onClip) {
   place = element;
@@ -237,9 +237,10 @@ function remove() {
 }
 
 function exampleRow(onExample) {
-  const buttons = examples.map(({ name, url, sentence }) => {
+  const buttons = examples.map((example) => {
+    const { name, url, title, sentence } = example;
     const use = async () => {
-      onExample(sentence); // the row goes away, so the keyboard moves on to the sentence
+      onExample(example);
       const turn = ++turns;
       arrival = fetch(url)
         .then((response) => response.blob())
@@ -248,9 +249,9 @@ function exampleRow(onExample) {
     };
     return make(
       "button",
-      { type: "button", class: "example", on: { click: use } },
+      { type: "button", class: "example", title: sentence, on: { click: use } },
       make("img", { src: url, alt: "", loading: "lazy" }),
-      make("span", {}, sentence),
+      make("span", {}, title),
     );
   });
   return make("div", { class: "examples" }, make("p", {}, say("picture.examples")), ...buttons);

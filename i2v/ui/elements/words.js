@@ -7,7 +7,7 @@ export const languages = Object.keys(data.languages);
 export const language = languages.includes(document.documentElement.lang) ? document.documentElement.lang : "en";
 const { words, engines } = data.languages[language];
 
-export const examples = data.examples.map(({ name, url, sentence }) => ({ name, url, sentence: sentence[language] }));
+export const examples = data.examples.map(({ title, sentence, ...others }) => ({ ...others, title: title[language], sentence: sentence[language] }));
 export const defaultEngine = data.engine;
 export const { limits, coach: isCoachOn } = data;
 export { engines };
