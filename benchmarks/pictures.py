@@ -23,6 +23,8 @@ from tests.diagnosis.picture.faults import CLIP, FAULTS, Fault, put_in
 from tests.diagnosis.picture.scenes import SCENES, Pixels, paint_scene
 
 SEEDS = {"development": range(100, 103), "evaluation": range(200, 203)}
+SEEDS_OF_ONE_KIND = 12
+"""Pictures for a fault that only one kind of scene can have."""
 EXAMPLES = Path(__file__).parents[1] / "i2v" / "examples"
 SEVERAL_KINDS = ("snow", "street", "fog")
 """Scenes in which several things do stand out."""
@@ -84,16 +86,22 @@ def tally(fault: Fault, bases: Sequence[Base]) -> Tally:
     """A fault put into every picture that can have it, at every strength."""
     counted = Tally()
     for number, base in enumerate(bases):
-        if fault.kinds is not None and base.kind not in (*fault.kinds, "photograph"):
+        if not fault.can_befall(base.kind, base.pixels):
             continue
-        if base.kind == "photograph" and fault.kinds is not None and len(fault.kinds) == 1:
-            continue  # moved or set apart by a scene's own means
         for strength in fault.strengths:
             is_found = fault.code in told(put_in(fault, base.pixels, strength, number), fault.fit)
             counted.found[strength].append(is_found)
             if not is_found and _is_visible(fault, strength):
                 counted.missed.append(f"{base.name} at {strength:g}")
     return counted
+
+
+def _more_of_its_kind(fault: Fault, bases: Sequence[Base]) -> Iterator[Base]:
+    """More pictures of the only kind that can have a fault, from seeds beside those of the set."""
+    made = [int(base.name.split()[-1]) for base in bases if fault.kinds == (base.kind,)]
+    for seed in range(max(made) + 1, max(made) + 1 + SEEDS_OF_ONE_KIND - len(made)) if made else ():
+        (kind,) = fault.kinds or ()
+        yield Base(f"{kind} {seed}", kind, paint_scene(kind, seed))
 
 
 def _is_visible(fault: Fault, strength: float) -> bool:
@@ -107,7 +115,7 @@ def report(name: str, bases: Sequence[Base], *, with_misses: bool) -> str:
     lines += ["|---|---|---|---|---|"]
     alarms, notes = false_alarms(bases), []
     for fault in FAULTS:
-        counted = tally(fault, bases)
+        counted = tally(fault, [*bases, *_more_of_its_kind(fault, bases)])
         if not counted.found:
             continue
         cells = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import cv2
@@ -125,9 +126,12 @@ def _gaps(region: _Region) -> Iterator[_Cut]:
     sample = pixels[:, :: max(1, pixels.shape[1] // _SAMPLES)].astype(np.int16)
     colours = np.median(sample, axis=1).astype(np.int16)
     plain = (np.abs(sample - colours[:, None]).max(axis=2) <= _SAME_LEVELS).mean(axis=1) >= _PLAIN_SHARE
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], plain, [False])).astype(np.int8)))
-    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        if 2 <= end - start <= _LARGEST_GAP * region.side and start >= 3 and end <= len(pixels) - 3:
+    # A plain sky right below a gap is plain too, but of another colour.
+    is_jump = np.abs(np.diff(colours, axis=0)).max(axis=1) > _SAME_LEVELS
+    edges = [0, *(np.flatnonzero((np.diff(plain) != 0) | is_jump) + 1).tolist(), len(pixels)]
+    for start, end in pairwise(edges):
+        is_gap = plain[start] and 2 <= end - start <= _LARGEST_GAP * region.side
+        if is_gap and start >= 3 and end <= len(pixels) - 3:
             colour = colours[(start + end) // 2]
             lines = (pixels[at].astype(np.int16) for at in (start - 2, end + 1))
             if min((np.abs(line - colour).max(axis=1) > _STEP_LEVELS).mean() for line in lines) >= _GAP_STEP_SHARE:

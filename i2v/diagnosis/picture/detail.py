@@ -12,7 +12,7 @@ from i2v.diagnosis.picture.measures import Box
 from i2v.diagnosis.picture.views import boxes_of, grey_of
 
 if TYPE_CHECKING:
-    from i2v.diagnosis.picture.views import Grey, Pixels
+    from i2v.diagnosis.picture.views import Grey, Mask, Pixels
 
 _FINE_PX, _COARSE_PX = 0.7, 1.5
 """The two blurs whose effect on an edge is compared."""
@@ -37,8 +37,10 @@ def measure_blur(view: Pixels, noise_levels: float) -> tuple[float | None, tuple
         σ in pixels, None where no edge is clear enough; boxes around the parts that are softer still.
     """
     grey = grey_of(view)
-    fine, coarse = _slopes(grey, _FINE_PX), _slopes(grey, _COARSE_PX)
-    ridge = (coarse >= cv2.dilate(coarse, np.ones((3, 3)))) & (coarse > max(1.0, 1.2 * noise_levels))
+    fine, _ = _slopes(grey, _FINE_PX)
+    coarse, lies_across = _slopes(grey, _COARSE_PX)
+    beside = np.where(lies_across, cv2.dilate(coarse, np.ones((1, 3))), cv2.dilate(coarse, np.ones((3, 1))))
+    ridge = (coarse >= beside) & (coarse > max(1.0, 1.2 * noise_levels))
     ratio = np.square(fine[ridge] / coarse[ridge])
     ratio = np.clip(ratio, 1.0 + 1e-3, None)
     blur = np.sqrt(np.clip((_COARSE_PX**2 - ratio * _FINE_PX**2) / (ratio - 1), 0, _LARGEST_BLUR_PX**2))
@@ -52,11 +54,11 @@ def measure_blur(view: Pixels, noise_levels: float) -> tuple[float | None, tuple
     for cell in range(across * down):
         mine = blur[order[starts[cell] : starts[cell + 1]]]
         if len(mine) >= _LEAST_EDGES:
-            soft[cell] = np.percentile(mine, 40)
+            soft[cell] = np.percentile(mine, 33)
     told = soft[~np.isnan(soft)]
     if not len(told):
         return None, ()
-    sharpest = float(np.percentile(told, 10))
+    sharpest = float(np.percentile(told, 3))
     # Cells without an edge say nothing; between soft ones they are taken for soft.
     is_soft = cv2.morphologyEx(
         np.nan_to_num(soft > sharpest).reshape(down, across).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3))
@@ -93,7 +95,8 @@ def _smoothest(grey: Grey) -> float:
     return float(np.percentile(counted, 15)) if len(counted) >= 4 else 0.0
 
 
-def _slopes(grey: Grey, blur_px: float) -> Grey:
+def _slopes(grey: Grey, blur_px: float) -> tuple[Grey, Mask]:
+    """How steep each pixel is after a blur, in levels per pixel, and whether it rises more across than down."""
     smooth = cv2.GaussianBlur(grey, (0, 0), blur_px)
     across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=0.125)
-    return np.asarray(cv2.magnitude(across, down), dtype=np.float32)
+    return np.asarray(cv2.magnitude(across, down), dtype=np.float32), np.abs(across) > np.abs(down)

@@ -9,10 +9,10 @@ from i2v.diagnosis.advice import Advice, Remedy, Severity
 from i2v.diagnosis.picture.measures import Box, PictureMeasures
 from i2v.domain.crop import MIDDLE, Crop, Fit, shown_part
 
-BLUR_PX = 0.97
+BLUR_PX = 0.93
 NOISE_LEVELS = 3.4
-DARK_BRIGHTEST, DARK_MEDIAN = 150.0, 75.0
-GLARE_SHARE = 0.12
+DARK_HIGHLIGHT, DARK_SHADOW = 142.0, 60.0
+GLARE_SHARE = 0.155
 CONTRAST_LEVELS = 104.0
 LEAST_SIDE_PX = 512
 LARGE_ENLARGEMENT = 1.5
@@ -78,8 +78,8 @@ def _on_detail(measures: PictureMeasures) -> Iterator[Advice]:
 
 
 def _on_light(measures: PictureMeasures) -> Iterator[Advice]:
-    if measures.brightest_level < DARK_BRIGHTEST and measures.median_level < DARK_MEDIAN:
-        values = {"brightest_level": round(measures.brightest_level)}
+    if measures.highlight_level < DARK_HIGHLIGHT and measures.darkest_level < DARK_SHADOW:
+        values = {"highlight_level": round(measures.highlight_level)}
         yield _advice("too_dark", values, _parts(measures.areas["dark"]))
     elif measures.glare_share > GLARE_SHARE:
         values = {"percent": round(100 * measures.glare_share)}

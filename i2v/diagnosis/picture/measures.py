@@ -22,6 +22,7 @@ class PictureMeasures:
         blur_px: how soft the sharpest parts are: σ in pixels of the clip; None where nothing has an edge.
         noise_levels: standard deviation of the noise, in levels of 255, at the clip's scale.
         darkest_level, median_level, brightest_level: luma that 1 %, 50 % and 99 % of the pixels do not exceed.
+        highlight_level: what the strongest channel of 99 % of the pixels does not exceed.
         glare_share: share of the pixels whose colours too much light has cut off.
         borders: bars of one colour around the picture.
         flat_share: share of the picture, its ground left out, whose neighbours have the very same colour.
@@ -38,6 +39,7 @@ class PictureMeasures:
     darkest_level: float
     median_level: float
     brightest_level: float
+    highlight_level: float
     glare_share: float
     borders: Borders
     flat_share: float

@@ -45,6 +45,7 @@ def measure_picture(pixels: Pixels, clip_size: tuple[int, int] | None = None) ->
         darkest_level=light.darkest,
         median_level=light.median,
         brightest_level=light.brightest,
+        highlight_level=light.highlight,
         glare_share=light.glare_share,
         borders=borders,
         flat_share=measure_flatness(seen),

@@ -80,10 +80,13 @@ def _unlike(lab: Paint, ground: Paint) -> tuple[Paint, Paint]:
     cv2.setRNGSeed(7)  # the same picture, the same answer
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 12, 0.5)
     _, labels, colours = cv2.kmeans(ground, _GROUNDS, None, stop, 2, cv2.KMEANS_PP_CENTERS)
+    # What little there is of a colour at the edge may be the thing itself, which reaches there.
+    kept = np.bincount(labels[:, 0], minlength=_GROUNDS) >= _STRAY_SHARE * len(ground)
     spread = [
-        float(np.linalg.norm(mine - colour, axis=1).mean()) if len(mine) else 0.0
-        for colour, mine in ((colours[each], ground[labels[:, 0] == each]) for each in range(_GROUNDS))
+        float(np.linalg.norm(ground[labels[:, 0] == each] - colours[each], axis=1).mean())
+        for each in np.flatnonzero(kept)
     ]
+    colours = colours[kept]
     limits = np.maximum(_LEAST_DISTANCE, _SPREADS * np.array(spread, np.float32))
     distances = np.stack([np.linalg.norm(lab - colour, axis=2) for colour in colours])  # (grounds, height, width)
     nearest = np.argmin(distances / limits[:, None, None], axis=0)

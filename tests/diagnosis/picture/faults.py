@@ -18,6 +18,8 @@ CLIP = (512, 512)
 """Strengths are those that the clip shows: pictures are brought to its scale before."""
 
 DAYLIGHT = tuple(kind for kind in SCENES if kind != "night")
+COLOURED = tuple(kind for kind in DAYLIGHT if kind not in ("product", "snow"))
+"""Scenes that have no white ground: one that is burnt out looks just like one that is white."""
 PHRASE = (
     "summer evening at the lake before the rain comes and all boats go home again while nobody looks back market "
     "street number seven open daily from nine to six except on holidays please ring twice and wait here"
@@ -36,7 +38,8 @@ class Fault:
         strengths: weakest first, in `unit`.
         visible: the first of them that people would see, for this `reason`.
         inject: puts it into a picture at the clip's scale, uint8 (height, width, 3).
-        kinds: scenes it can be put into; None for all of them, and for photographs too.
+        kinds: scenes it can be put into; None for all of them. Where there are several, photographs are meant too.
+        least_median: of a picture's luma, for the fault to be one: more light does a dark picture good.
         fit: how the clip takes the picture; with `pad` all of it is shown.
     """
 
@@ -48,6 +51,12 @@ class Fault:
     inject: Inject
     kinds: tuple[str, ...] | None = None
     fit: Fit = "pad"
+    least_median: float = 0.0
+
+    def can_befall(self, kind: str, picture: Pixels) -> bool:
+        """Whether this picture can have it, by its kind (`photograph`, or a scene's) and its light."""
+        is_meant = self.kinds is None or kind in self.kinds or (kind == "photograph" and len(self.kinds) > 1)
+        return is_meant and float(np.median(picture)) >= self.least_median
 
 
 def _blur(picture: Pixels, sigma: float, random: Random) -> Pixels:
@@ -119,7 +128,7 @@ def _letter(picture: Pixels, share: float, random: Random) -> Pixels:
             place = (0.08 * width, 0.08 * height + line * line_px)
             draw.text(place, _sentence(random, font, 0.84 * width), "#202020", font)
     else:
-        top = height * (0.06 if random.random() < 0.5 else 0.9) - (line_px if kind == "outlined" else 0)
+        top = height * float(random.choice([0.04, 0.5, 0.88]))
         for line in range(int(random.integers(1, 3))):
             words = _sentence(random, font, 0.9 * width)
             place = (0.05 * width, min(top + line * line_px, height - line_px))
@@ -160,9 +169,10 @@ def _collage(picture: Pixels, count: float, random: Random) -> Pixels:
     width, height = 768, 576
     sheet = np.full((height, width, 3), [255, 0, 235][int(random.integers(0, 3))], np.uint8)
     across, down = (width - gap * (columns - 1)) // columns, (height - gap * (rows - 1)) // rows
+    others = random.permutation([f"{kind} {seed}" for kind in SCENES for seed in range(300, 302)])
     for place in range(columns * rows):
-        kind = sorted(SCENES)[int(random.integers(0, len(SCENES)))]
-        other = picture if place == 0 else _another(kind, int(random.integers(300, 303)))
+        kind, _, seed = others[place].partition(" ")
+        other = picture if place == 0 else _another(kind, int(seed))
         left, top = place % columns * (across + gap), place // columns * (down + gap)
         sheet[top : top + down, left : left + across] = _filled(other, across, down)
     return sheet
@@ -229,7 +239,7 @@ def _set_apart(picture: Pixels, count: float, random: Random) -> Pixels:
     for slot in slots:
         x = 60 + int(slot) % 3 * 220 + int(random.integers(0, 60))
         y = 50 + int(slot) // 3 * 240 + int(random.integers(0, 40))
-        colour = np.clip(ground - random.uniform(60, 150, 3), 5, 245)
+        colour = np.clip(ground - random.uniform(100, 170, 3), 5, 245)
         shade = np.linspace(1.2, 0.6, 80)[None, :, None]
         sheet[y : y + 130, x : x + 80] = np.clip(colour * shade, 0, 255)
         sheet[y + 40 : y + 70, x + 8 : x + 72] = (235, 228, 210)
@@ -249,7 +259,8 @@ FAULTS = (
     Fault("blurred", "σ in px of the clip", (1, 1.5, 2, 3, 5), 2, "detail finer than 5 px is gone", _blur),
     Fault("noisy", "σ in levels per channel", (4, 6, 8, 14, 24), 8, "3 % of the range, seen in any even area", _noise),
     Fault("too_dark", "stops", (1, 1.5, 2, 2.5, 3), 2, "mid grey is a shadow", _darken, DAYLIGHT),
-    Fault("too_bright", "stops", (0.7, 1, 1.5, 2, 2.5), 1.5, "mid grey is white paper", _expose, DAYLIGHT),
+    Fault("too_bright", "stops", (0.7, 1, 1.5, 2, 2.5), 1.5, "mid grey is white paper", _expose, COLOURED,
+          least_median=90),
     Fault("low_contrast", "share of it lost", (0.2, 0.4, 0.6, 0.7, 0.8), 0.6, "no black and no white left", _fade),
     Fault("too_small", "times enlarged", (1.05, 1.2, 1.5, 2, 4), 1.5, "pixels of the file begin to show", _shrink),
     Fault("extreme_ratio", "longer side : shorter", (1.6, 1.9, 2.2, 3, 5), 2.2, "most of it is cut off",
