@@ -26,7 +26,7 @@ LOST_SHARE = 0.12
 BAR_SHARE = 0.005
 """How much of a bar, as a share of the picture's side, a clip may show before it is told."""
 
-HELPED: frozenset[str] = frozenset({"noisy", "low_contrast", "blurred"})
+HELPED: frozenset[str] = frozenset({"noisy", "low_contrast", "blurred", "borders"})
 """Faults that the option `preprocess` was measured to mend (docs/coach/preprocess.md)."""
 
 _SIZE_STEP_PX = 16
@@ -43,7 +43,7 @@ class Framing:
         place: where it is cut, across and down, 0 … 1.
         is_model: whether a trained model reads the picture; a camera over it minds less.
         has_preprocess: whether the engine has the option `preprocess`.
-        is_preprocessed: whether that is on already.
+        is_preprocessed: whether that is on: what it mends is not told any more.
         largest_side: the longest side a clip may have, in pixels.
     """
 
@@ -66,7 +66,9 @@ def advise_on_picture(measures: PictureMeasures, framing: Framing) -> list[Advic
         *_on_place(measures, framing),
         *_on_size(measures, framing),
     ]
-    told = [_with_remedy(advice, framing) for advice in found]
+    told = [
+        _with_remedy(advice, framing) for advice in found if not framing.is_preprocessed or advice.code not in HELPED
+    ]
     return sorted(told, key=lambda advice: advice.severity == "hint")
 
 
@@ -251,8 +253,8 @@ def _advice(
 
 
 def _with_remedy(advice: Advice, framing: Framing) -> Advice:
-    """The switch that mends it, where the engine has one, it is off, and nothing better is known."""
-    if advice.remedy or not framing.has_preprocess or framing.is_preprocessed or advice.code not in HELPED:
+    """The switch that mends it, where the engine has one and nothing better is known."""
+    if advice.remedy or not framing.has_preprocess or advice.code not in HELPED:
         return advice
     remedy = Remedy("preprocess", options={"preprocess": True})
     return Advice(advice.code, advice.severity, advice.values, advice.where, remedy, "picture", advice.message)

@@ -32,6 +32,7 @@ class Light:
     Attributes:
         darkest, median, brightest: luma that 1 %, 50 % and 99 % of the pixels do not exceed.
         highlight: level that the strongest channel of 99 % of the pixels does not exceed: a red flower is bright too.
+        contrast: from the darkest to the brightest 1 %, in luma or in the channel where that is most.
         glare_share: share of the pixels that too much light has cut off in some channels.
         glare: where those are.
         dark: where nothing but black is.
@@ -41,6 +42,7 @@ class Light:
     median: float
     brightest: float
     highlight: float
+    contrast: float
     glare_share: float
     glare: tuple[Box, ...]
     dark: tuple[Box, ...]
@@ -59,11 +61,17 @@ def measure_light(view: Pixels) -> Light:
         darkest=round(darkest, 1),
         median=round(median, 1),
         brightest=round(brightest, 1),
+        contrast=round(max(brightest - darkest, *_spans(view)), 1),
         highlight=round(float(np.percentile(highest, 99)), 1),
         glare_share=round(float(glare.mean()), 4),
         glare=boxes_of(joined, 0.01),
         dark=boxes_of(smooth < 16, 0.02),
     )
+
+
+def _spans(view: Pixels) -> list[float]:
+    """From 1 % to 99 % of each channel's levels: red flowers among green leaves may all be of one luma."""
+    return [float(np.subtract(*np.percentile(view[..., channel], (99, 1)))) for channel in range(3)]
 
 
 def _glare(lowest: Levels, highest: Levels) -> Mask:

@@ -23,6 +23,7 @@ class PictureMeasures:
         noise_levels: standard deviation of the noise, in levels of 255, at the clip's scale.
         darkest_level, median_level, brightest_level: luma that 1 %, 50 % and 99 % of the pixels do not exceed.
         highlight_level: what the strongest channel of 99 % of the pixels does not exceed.
+        contrast_levels: from the darkest to the brightest 1 %, in luma or in the channel where that is most.
         glare_share: share of the pixels whose colours too much light has cut off.
         borders: bars of one colour around the picture.
         flat_share: share of the picture, its ground left out, whose neighbours have the very same colour.
@@ -40,6 +41,7 @@ class PictureMeasures:
     median_level: float
     brightest_level: float
     highlight_level: float
+    contrast_levels: float
     glare_share: float
     borders: Borders
     flat_share: float
@@ -47,18 +49,12 @@ class PictureMeasures:
     colours: int
     areas: Mapping[str, tuple[Box, ...]]
 
-    @property
-    def contrast_levels(self) -> float:
-        """From the darkest to the brightest."""
-        return round(self.brightest_level - self.darkest_level, 1)
-
     def to_json(self) -> dict[str, Any]:
         """As every face tells it."""
-        return {**asdict(self), "contrast_levels": self.contrast_levels}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> PictureMeasures:
         """What `to_json` gave."""
-        values = {name: value for name, value in told.items() if name != "contrast_levels"}
         areas = {name: tuple(tuple(box) for box in boxes) for name, boxes in told["areas"].items()}
-        return cls(**{**values, "borders": tuple(told["borders"]), "areas": areas})
+        return cls(**{**told, "borders": tuple(told["borders"]), "areas": areas})

@@ -46,6 +46,7 @@ def measure_picture(pixels: Pixels, clip_size: tuple[int, int] | None = None) ->
         median_level=light.median,
         brightest_level=light.brightest,
         highlight_level=light.highlight,
+        contrast_levels=light.contrast,
         glare_share=light.glare_share,
         borders=borders,
         flat_share=measure_flatness(seen),

@@ -61,7 +61,7 @@ def decide_treatment(pixels: Pixels, options: Options) -> Treatment:
         size=size,
         denoise=denoise,
         sharpen=sharpen,
-        contrast=_contrast(seen.darkest_level, seen.brightest_level) if is_sharp else None,
+        contrast=_contrast(seen) if is_sharp else None,
         enlarge=_enlarging(size or (width, height), options),
     )
 
@@ -94,11 +94,12 @@ def _blur_to_take_back(blur_px: float | None) -> float | None:
     return round(math.sqrt(blur_px**2 - _OWN_BLUR_PX**2), 2)
 
 
-def _contrast(darkest: float, brightest: float) -> tuple[float, float] | None:
+def _contrast(measures: PictureMeasures) -> tuple[float, float] | None:
     """Gain and offset that give a dull picture more of a range."""
-    reach, middle = brightest - darkest, (brightest + darkest) / 2
+    reach = measures.contrast_levels
     if not 1 <= reach < CONTRAST_LEVELS:
         return None
+    middle = (measures.brightest_level + measures.darkest_level) / 2
     added = min(CONTRAST_LEVELS - reach, _MOST_ADDED)
     gain = min((CONTRAST_LEVELS + added) / reach, _LARGEST_GAIN)
     half = gain * reach / 2
