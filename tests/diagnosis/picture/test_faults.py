@@ -51,7 +51,7 @@ def test_every_measure_and_every_code_stands_in_the_docs() -> None:
 
 
 def test_the_docs_tell_the_thresholds_in_force() -> None:
-    bounds = {
+    bounds: dict[str, list[float]] = {
         "blurred": [judgement.BLUR_PX],
         "noisy": [judgement.NOISE_LEVELS],
         "too_dark": [judgement.DARK_HIGHLIGHT, judgement.DARK_SHADOW],
