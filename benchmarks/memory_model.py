@@ -16,20 +16,23 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, I2VGenXLUNet
 from torch.profiler import ProfilerActivity, profile
 
 from i2v.engines.base import Site
+from i2v.engines.i2vgen_xl.attention import Attend
+from i2v.engines.i2vgen_xl.conditioning import Conditions
+from i2v.engines.i2vgen_xl.layers import lighten
 from i2v.engines.i2vgen_xl.memory import RESIDENT, TWO_PASSES, Shape, decoding_bytes, denoising_bytes
+from i2v.engines.i2vgen_xl.unet import hold_constants, predict
 from i2v.engines.registry import engine_spec
 
 ROOT = Path(__file__).parent.parent
 UNET_WIDTHS, HEAD_WIDTH, CONTEXT_WIDTH = (320, 640, 1280, 1280), 64, 1024
 VAE_WIDTHS = (128, 256, 512, 512)
-STEPS = ((256, 256, 4), (256, 256, 8), (384, 192, 6))
+STEPS = ((256, 256, 4), (256, 256, 8), (384, 192, 6), (512, 512, 4), (512, 512, 8))
 FRAMES = ((256, 256), (512, 320))
 CLIPS = ((512, 512, 16), (768, 768, 24), (1280, 704, 16), (1280, 1280, 32))
 
@@ -60,34 +63,31 @@ def steps(divisor: int, shapes: Sequence[tuple[int, int, int]] = STEPS) -> Itera
         cross_attention_dim=CONTEXT_WIDTH // divisor,
         norm_num_groups=4,
     ).eval()
+    lighten(network)
+    network.set_attn_processor({name: Attend() for name in network.attn_processors})
     for dtype in (torch.float32, torch.bfloat16):
         network = network.to(dtype)
         for width, height, num_frames in shapes:
-            for plan, branches in ((RESIDENT, 2), (TWO_PASSES, 1)):
-                arguments = step_arguments(
-                    branches, num_frames, height // 8, width // 8, CONTEXT_WIDTH // divisor, dtype
-                )
-                measured = allocated_peak(partial(network, **arguments))
+            sample = torch.randn(1, 4, num_frames, height // 8, width // 8, dtype=dtype)
+            with torch.inference_mode():
+                constants = hold_constants(network, conditions(sample, CONTEXT_WIDTH // divisor))
+            for plan in (RESIDENT, TWO_PASSES):
+                step = partial(predict, network, sample, torch.tensor(500), constants, is_two_pass=plan.is_two_pass)
+                measured = allocated_peak(step)
                 shape = Shape(width, height, num_frames, is_guided=True, value_bytes=dtype.itemsize)
                 name = str(dtype).removeprefix("torch.")
                 what = f"UNet ÷ {divisor}, {name} {width}×{height}×{num_frames} {plan.name}"
                 yield what, denoising_bytes(plan, shape, 1 / divisor), measured
 
 
-def step_arguments(
-    branches: int, frames: int, height: int, width: int, context: int, dtype: torch.dtype
-) -> dict[str, Any]:
-    """Inputs of the UNet; latents are (branches, 4, frames, height, width)."""
-    latents = torch.randn(branches, 4, frames, height, width, dtype=dtype)
-    return {
-        "sample": latents,
-        "timestep": torch.tensor(500),
-        "fps": torch.full((branches,), 8),
-        "image_latents": latents.clone(),
-        "image_embeddings": torch.randn(branches, 1, context, dtype=dtype),
-        "encoder_hidden_states": torch.randn(branches, 77, context, dtype=dtype),
-        "return_dict": False,
-    }
+def conditions(sample: torch.Tensor, context: int) -> Conditions:
+    """Of both branches, for latents of (1, 4, frames, height, width)."""
+    return Conditions(
+        text=torch.randn(2, 77, context, dtype=sample.dtype),
+        image=torch.randn(2, 1, context, dtype=sample.dtype),
+        image_latents=torch.cat([sample, sample]),
+        fps=torch.full((2,), 8),
+    )
 
 
 def frames(divisor: int, sizes: Sequence[tuple[int, int]] = FRAMES) -> Iterator[tuple[str, float, float]]:

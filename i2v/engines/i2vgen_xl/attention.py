@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from diffusers.models.attention_processor import AttnProcessor2_0, XFormersAttnProcessor
+from torch.utils.weak import WeakTensorKeyDictionary
 
 from i2v.domain.events import Noticed
 from i2v.engines.base import Report
@@ -35,12 +35,47 @@ def set_attention(parts: Parts, options: I2VGenXLOptions, report: Report) -> str
         report(Noticed("xformers_unavailable", {"reason": reason}))
     takes_xformers = wanted != "sdpa" and not reason and (wanted == "xformers" or _xformers_is_no_slower(parts))
     # Not the library's `set_default_attn_processor`: its default is the one that builds whole attention matrices.
-    within_frames = XFormersAttnProcessor() if takes_xformers else AttnProcessor2_0()
-    along_time = AttnProcessor2_0()
     parts.unet.set_attn_processor(
-        {name: within_frames if ".attentions." in name else along_time for name in parts.unet.attn_processors}
+        {name: Attend(takes_xformers and ".attentions." in name) for name in parts.unet.attn_processors}
     )
     return "xformers" if takes_xformers else "sdpa"
+
+
+class Attend:
+    """Attention as this UNet has it, without what it never uses: masks, norms of its own, a residual, a factor of one.
+
+    Keys and values of what a sentence and a picture say are made once for a clip, and once for all its frames.
+    """
+
+    def __init__(self, takes_xformers: bool = False) -> None:
+        self.takes_xformers = takes_xformers
+        self._held: Any = WeakTensorKeyDictionary()  # keys and values by the context that they are of
+
+    def __call__(
+        self,
+        attention: Any,
+        hidden_states: torch.Tensor,
+        encoder_hidden_states: torch.Tensor | None = None,
+        **_: object,
+    ) -> torch.Tensor:
+        """(rows, tokens, channels) in and out; the context has one row for each branch, whose rows stand together."""
+        queries = attention.to_q(hidden_states)
+        if encoder_hidden_states is None:
+            keys, values = attention.to_k(hidden_states), attention.to_v(hidden_states)
+        else:
+            frames = len(hidden_states) // len(encoder_hidden_states)
+            keys, values = (each.repeat_interleave(frames, 0) for each in self._of(attention, encoder_hidden_states))
+        # (rows, tokens, channels) → (rows, tokens, heads, channels of a head)
+        heads = [each.unflatten(-1, (attention.heads, -1)) for each in (queries, keys, values)]
+        attended = _attend_with_xformers(*heads) if self.takes_xformers else _attend(*heads)
+        answer: torch.Tensor = attention.to_out[0](attended.flatten(-2))
+        return answer
+
+    def _of(self, attention: Any, context: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        if context not in self._held:
+            self._held[context] = attention.to_k(context), attention.to_v(context)
+        keys, values = self._held[context]
+        return keys, values
 
 
 def _why_not_xformers(parts: Parts) -> str:
@@ -51,7 +86,8 @@ def _why_not_xformers(parts: Parts) -> str:
     if parts.device.type != "cuda":
         return f"device {parts.device.type}"
     try:
-        _attend_with_xformers(_probe(parts))
+        probe = _probe(parts)
+        _attend_with_xformers(probe, probe, probe)
     except (ImportError, OSError, RuntimeError, ValueError, AttributeError) as cause:
         return f"{type(cause).__name__}: {cause}".splitlines()[0].rstrip(": ")
     return ""
@@ -59,9 +95,8 @@ def _why_not_xformers(parts: Parts) -> str:
 
 def _xformers_is_no_slower(parts: Parts) -> bool:
     values = _probe(parts)
-    by_head = values.transpose(1, 2)
-    theirs = _seconds(lambda: _attend_with_xformers(values), parts.device)
-    ours = _seconds(lambda: torch.nn.functional.scaled_dot_product_attention(by_head, by_head, by_head), parts.device)
+    theirs = _seconds(lambda: _attend_with_xformers(values, values, values), parts.device)
+    ours = _seconds(lambda: _attend(values, values, values), parts.device)
     return theirs <= ours
 
 
@@ -70,9 +105,16 @@ def _probe(parts: Parts) -> torch.Tensor:
     return torch.ones((1, _PROBE_TOKENS, _PROBE_HEADS, _HEAD_CHANNELS), device=parts.device, dtype=parts.dtype)
 
 
-def _attend_with_xformers(values: torch.Tensor) -> object:
+def _attend(queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """(rows, tokens, heads, channels of a head) each, and so the answer."""
+    by_head = [each.transpose(1, 2) for each in (queries, keys, values)]
+    return torch.nn.functional.scaled_dot_product_attention(by_head[0], by_head[1], by_head[2]).transpose(1, 2)
+
+
+def _attend_with_xformers(queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
     xformers: Any = importlib.import_module("xformers.ops")
-    return xformers.memory_efficient_attention(values, values, values)
+    attended: torch.Tensor = xformers.memory_efficient_attention(queries, keys, values)
+    return attended
 
 
 def _seconds(work: Callable[[], object], device: torch.device) -> float:

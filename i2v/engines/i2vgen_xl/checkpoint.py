@@ -13,7 +13,7 @@ from safetensors.torch import load, save
 
 from i2v.engines.i2vgen_xl.samplers import restore_sampler, sampler_state
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the loop changes what it computes, so that no clip is half old and half new."""
 
 

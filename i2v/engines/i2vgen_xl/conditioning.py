@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,20 +36,6 @@ class Conditions:
     @property
     def branches(self) -> int:
         return self.text.shape[0]
-
-    def branch(self, index: int) -> Conditions:
-        """One branch alone, still with its leading dimension."""
-        one = slice(index, index + 1)
-        return Conditions(self.text[one], self.image[one], self.image_latents[one], self.fps[one])
-
-    def arguments(self) -> Mapping[str, torch.Tensor]:
-        """Keyword arguments of `I2VGenXLUNet.forward`."""
-        return {
-            "encoder_hidden_states": self.text,
-            "image_embeddings": self.image,
-            "image_latents": self.image_latents,
-            "fps": self.fps,
-        }
 
 
 def encode_conditions(parts: Parts, options: I2VGenXLOptions, picture: Picture, tick: Ticker) -> Conditions:

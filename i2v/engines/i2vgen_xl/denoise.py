@@ -12,6 +12,7 @@ from i2v.engines.i2vgen_xl.conditioning import Conditions
 from i2v.engines.i2vgen_xl.parts import Parts
 from i2v.engines.i2vgen_xl.samplers import estimate_clean
 from i2v.engines.i2vgen_xl.ticking import Ticker, ticking, wait_for
+from i2v.engines.i2vgen_xl.unet import Constants, hold_constants, predict
 
 
 class NotFinite(Exception):
@@ -57,11 +58,13 @@ def denoise(
     Raises:
         NotFinite: NaN or infinity came out of the UNet.
     """
+    with torch.inference_mode(), ticking(tick, parts.unet):
+        constants = hold_constants(parts.unet, conditions)
     for index in range(done, len(sampler.timesteps)):
         timestep = sampler.timesteps[index]
         with torch.inference_mode():
             model_input = sampler.scale_model_input(latents, timestep)
-            prediction = _predict(parts, conditions, model_input, timestep, guidance_scale, tick)
+            prediction = _predict(parts, constants, model_input, timestep, guidance_scale, tick)
             if not prediction.isfinite().all():
                 raise NotFinite
             estimate = estimate_clean(sampler, model_input, prediction, timestep)
@@ -71,7 +74,7 @@ def denoise(
 
 def _predict(
     parts: Parts,
-    conditions: Conditions,
+    constants: Constants,
     model_input: torch.Tensor,
     timestep: torch.Tensor,
     guidance_scale: float,
@@ -79,21 +82,11 @@ def _predict(
 ) -> torch.Tensor:
     """The guided v-prediction, (1, 4, f, h/8, w/8), float32 on the CPU."""
     sample = model_input.to(parts.device, parts.dtype)
-    timestep = timestep.to(parts.device)
     with ticking(tick, parts.unet):
-        if conditions.branches == 2 and parts.plan.is_two_pass:
-            answer = torch.cat(
-                [
-                    parts.unet(sample, timestep, **conditions.branch(index).arguments(), return_dict=False)[0]
-                    for index in range(2)
-                ]
-            )
-        else:
-            batch = sample.expand(conditions.branches, -1, -1, -1, -1)
-            answer = parts.unet(batch, timestep, **conditions.arguments(), return_dict=False)[0]
+        answer = predict(parts.unet, sample, timestep.to(parts.device), constants, is_two_pass=parts.plan.is_two_pass)
     wait_for(parts.device, tick)
     answer = answer.to("cpu", torch.float32)  # (branches, 4, f, h/8, w/8)
-    if conditions.branches == 1:
+    if len(answer) == 1:
         return answer
     unguided, guided = answer.chunk(2)
     return unguided + guidance_scale * (guided - unguided)

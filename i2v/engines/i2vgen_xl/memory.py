@@ -16,10 +16,34 @@ IMAGE_ENCODER_PARAMETERS = 632_076_800
 VAE_PARAMETERS = 83_653_863
 """Of the published model. The VAE is kept in float32, as its configuration asks."""
 
-_UNET_VALUES_PER_POSITION = 10_750
-"""Peak activations of the UNet per branch, frame and latent position (64 pixels), in values: the feed-forward of its
-first temporal transformer. As `benchmarks.memory_model` measures it on narrow networks; by the shapes of the published
-one's tensors alone it is 10,600."""
+ROWS_AT_ONCE = 16_384
+"""Of a feed-forward, whose inner values are eight times as many as what goes in: the widest tensor of a step. A matrix
+product of this many rows is as fast as a larger one."""
+
+
+@dataclass(frozen=True)
+class _Activations:
+    """Peak activations of a step in values, for each position: 64 pixels of one frame.
+
+    Attributes:
+        whole: at the widest layers of the way up.
+        piece: inside a feed-forward, for each of the rows that are computed at once.
+        beside: of what is held meanwhile.
+        rows: positions that are computed at once.
+    """
+
+    whole: int
+    piece: int
+    beside: int
+    rows: int = ROWS_AT_ONCE
+
+    def values(self, positions: float) -> float:
+        return max(self.whole * positions, self.piece * min(positions, self.rows) + self.beside * positions)
+
+
+# As `benchmarks.memory_model` measures them on narrow networks, in pieces and without.
+_BOTH_BRANCHES = _Activations(whole=11_420, piece=10_260, beside=8_500, rows=ROWS_AT_ONCE // 2)
+_ONE_BRANCH = _Activations(whole=5_990, piece=7_190, beside=3_370)
 
 _VAE_BYTES_PER_POSITION = 262_000
 """Peak of decoding one frame in float32, per latent position, measured likewise; by the shapes of tensors 199,000."""
@@ -102,9 +126,9 @@ def peak_bytes(plan: Plan, weights: Weights, shape: Shape) -> int:
 
 def denoising_bytes(plan: Plan, shape: Shape, width_share: float = 1.0) -> int:
     """Activations of one step, in bytes. `width_share`: channels of the UNet as a share of the published one's."""
-    branches = 2 if shape.is_guided and not plan.is_two_pass else 1
-    values = _UNET_VALUES_PER_POSITION * width_share * shape.width * shape.height / 64
-    return round(values * shape.value_bytes * branches * shape.num_frames)
+    activations = _BOTH_BRANCHES if shape.is_guided and not plan.is_two_pass else _ONE_BRANCH
+    positions = shape.width * shape.height / 64 * shape.num_frames
+    return round(activations.values(positions) * width_share * shape.value_bytes)
 
 
 def decoding_bytes(shape: Shape, width_share: float = 1.0) -> int:

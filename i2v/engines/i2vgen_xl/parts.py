@@ -17,6 +17,7 @@ from diffusers.utils import logging as diffusers_logging
 from torch import nn
 from transformers.utils import logging as transformers_logging
 
+from i2v.engines.i2vgen_xl.layers import lighten
 from i2v.engines.i2vgen_xl.memory import RESIDENT, Plan, Weights
 from i2v.engines.i2vgen_xl.model_folder import ModelFolder
 from i2v.errors import DeviceMissing
@@ -107,6 +108,7 @@ def load_parts(folder: ModelFolder, device: torch.device, dtype: torch.dtype) ->
     )
     if not pipeline.vae.config.force_upcast:
         pipeline.vae.to(dtype)
+    lighten(pipeline.unet)
     if device.type == "mps":
         pool = pipeline.unet.image_latents_context_embedding
         pool[2] = PoolOnCpu(pool[2])

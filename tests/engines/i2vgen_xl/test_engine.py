@@ -157,7 +157,8 @@ def test_two_passes_make_the_same_clip_one_branch_at_a_time(
     batches: list[int] = []
     together = make()
     assert engine._parts is not None
-    watch = engine._parts.unet.register_forward_pre_hook(lambda network, given: batches.append(len(given[0])))
+    middle = engine._parts.unet.mid_block
+    watch = middle.register_forward_pre_hook(lambda network, given: batches.append(len(given[0]) // 4))
     make()
     monkeypatch.setattr(engine_module, "choose_plan", lambda *given: TWO_PASSES)
     apart = make()
@@ -184,15 +185,15 @@ def test_pooling_on_the_cpu_changes_nothing() -> None:
 # --- unusable clips -------------------------------------------------------------------------------------------------
 
 
-def spoil(monkeypatch: pytest.MonkeyPatch, is_bad: Callable[[torch.Tensor, int], bool]) -> None:
-    """Makes the UNet answer NaN where `is_bad` says so of its condition and the count of calls in this precision."""
+def spoil(monkeypatch: pytest.MonkeyPatch, is_bad: Callable[[torch.dtype, int], bool]) -> None:
+    """Makes the UNet answer NaN where `is_bad` says so of its precision and the count of calls in it."""
     predict = denoise._predict
     calls: dict[torch.dtype, int] = {}
 
-    def spoiled(parts: Any, conditions: Any, model_input: torch.Tensor, *rest: Any) -> torch.Tensor:
-        answer = predict(parts, conditions, model_input, *rest)
+    def spoiled(parts: Any, *given: Any) -> torch.Tensor:
+        answer = predict(parts, *given)
         calls[parts.dtype] = calls.get(parts.dtype, 0) + 1
-        return answer * float("nan") if is_bad(conditions.text, calls[parts.dtype]) else answer
+        return answer * float("nan") if is_bad(parts.dtype, calls[parts.dtype]) else answer
 
     monkeypatch.setattr(denoise, "_predict", spoiled)
 
@@ -201,7 +202,7 @@ def test_nan_in_half_precision_is_made_good_in_float32_from_the_step_it_came(
     engine: I2VGenXLEngine, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("i2v.engines.i2vgen_xl.parts._bf16_speedup", lambda: 2.5)
-    spoil(monkeypatch, lambda text, call: text.dtype == torch.bfloat16 and call == 2)
+    spoil(monkeypatch, lambda dtype, call: dtype == torch.bfloat16 and call == 2)
     made = make(exact=False)
     assert [(notice.code, notice.values) for notice in made.told(Noticed)] == [("retried_in_float32", {"fault": "nan"})]
     assert [step.index for step in made.told(Step)] == [1, 2, 3]
@@ -210,7 +211,7 @@ def test_nan_in_half_precision_is_made_good_in_float32_from_the_step_it_came(
 
 
 def test_nan_in_float32_is_an_error_and_yields_no_frame(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    spoil(monkeypatch, lambda text, call: True)
+    spoil(monkeypatch, lambda dtype, call: True)
     with pytest.raises(ClipFaulty, match="nan"):
         make()
 

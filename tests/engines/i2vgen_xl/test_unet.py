@@ -1,0 +1,198 @@
+"""Every saving against the library's own forward pass, in float64: what differs then is no rounding.
+
+The networks are narrow ones of the real class. Temporal convolutions begin at zero in a fresh network, which would hide
+any mistake in them, so that they get weights here.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from diffusers import I2VGenXLUNet
+from diffusers.models.attention_processor import AttnProcessor2_0
+from diffusers.models.resnet import TemporalConvLayer
+
+from i2v.engines.i2vgen_xl import layers
+from i2v.engines.i2vgen_xl.attention import Attend
+from i2v.engines.i2vgen_xl.conditioning import Conditions
+from i2v.engines.i2vgen_xl.layers import PiecewiseFeedForward, TemporalConv, lighten
+from i2v.engines.i2vgen_xl.unet import hold_constants, predict
+
+WIDTHS, HEADS, CONTEXT = (32, 64, 64, 64), 16, 64
+SIDES = [(4, 8, 12), (3, 10, 6), (2, 8, 8)]
+"""(frames, rows, columns) of latents; 10 and 6 cannot be halved three times, so that sizes are forced on the way up."""
+CLOSE = 1e-10
+"""Float64 has 16 digits; networks as narrow as these lose some in their norms, whose groups are single channels."""
+
+
+@pytest.fixture(scope="module")
+def stock() -> I2VGenXLUNet:
+    """The library's network as it is, with weights everywhere."""
+    torch.manual_seed(0)
+    network = I2VGenXLUNet(
+        sample_size=32, block_out_channels=WIDTHS, attention_head_dim=HEADS, cross_attention_dim=CONTEXT
+    ).eval()
+    for layer in network.modules():
+        if isinstance(layer, TemporalConvLayer):
+            torch.nn.init.normal_(layer.conv4[-1].weight, std=0.1)
+            torch.nn.init.normal_(layer.conv4[-1].bias, std=0.05)
+    network.set_attn_processor(AttnProcessor2_0())
+    return network.double()
+
+
+@pytest.fixture
+def ours(stock: I2VGenXLUNet) -> I2VGenXLUNet:
+    """A copy of it with our layers and our attention."""
+    network = copy.deepcopy(stock)
+    lighten(network)
+    network.set_attn_processor({name: Attend() for name in network.attn_processors})
+    return network
+
+
+@pytest.fixture(autouse=True)
+def _no_gradients() -> Iterator[None]:
+    with torch.inference_mode():
+        yield
+
+
+def draw(frames: int, rows: int, columns: int, branches: int = 2) -> tuple[torch.Tensor, Conditions]:
+    """Noisy latents, (1, 4, frames, rows, columns), and conditions as the encoders give them."""
+    generator = torch.Generator().manual_seed(frames * 100 + rows)
+
+    def normal(*shape: int) -> torch.Tensor:
+        return torch.randn(shape, generator=generator, dtype=torch.float64)
+
+    picture, shown = normal(1, 4, frames, rows, columns), normal(1, 1, CONTEXT)
+    image = torch.cat([torch.zeros_like(shown), shown]) if branches == 2 else shown
+    conditions = Conditions(
+        normal(branches, 77, CONTEXT), image, torch.cat([picture] * branches), torch.full((branches,), 8)
+    )
+    return normal(1, 4, frames, rows, columns), conditions
+
+
+def expected(network: I2VGenXLUNet, sample: torch.Tensor, timestep: int, conditions: Conditions) -> torch.Tensor:
+    """What the library's pipeline asks its network for."""
+    branches = len(conditions.text)
+    answer: torch.Tensor = network(
+        torch.cat([sample] * branches),
+        torch.tensor(timestep),
+        fps=conditions.fps,
+        image_latents=conditions.image_latents,
+        image_embeddings=conditions.image,
+        encoder_hidden_states=conditions.text,
+        return_dict=False,
+    )[0]
+    return answer
+
+
+def distance(found: torch.Tensor, wanted: torch.Tensor) -> float:
+    assert found.shape == wanted.shape
+    assert float(wanted.std()) > 0.1  # no comparison of nothing with nothing
+    return float((found - wanted).norm() / wanted.norm())
+
+
+@pytest.mark.parametrize("shape", SIDES)
+@pytest.mark.parametrize("branches", [1, 2])
+@pytest.mark.parametrize("is_two_pass", [False, True])
+def test_the_whole_pass_is_the_librarys(
+    stock: I2VGenXLUNet, ours: I2VGenXLUNet, shape: tuple[int, int, int], branches: int, is_two_pass: bool
+) -> None:
+    sample, conditions = draw(*shape, branches)
+    constants = hold_constants(ours, conditions)
+    for timestep in (981, 1):
+        found = predict(ours, sample, torch.tensor(timestep), constants, is_two_pass=is_two_pass)
+        assert distance(found, expected(stock, sample, timestep, conditions)) < CLOSE
+
+
+def test_the_branches_differ_and_stand_in_their_places(stock: I2VGenXLUNet, ours: I2VGenXLUNet) -> None:
+    sample, conditions = draw(*SIDES[0])
+    unguided, guided = expected(stock, sample, 500, conditions).chunk(2)
+    assert float((unguided - guided).norm() / guided.norm()) > 1e-3
+    found = predict(ours, sample, torch.tensor(500), hold_constants(ours, conditions), is_two_pass=False)
+    assert distance(found[1:], guided) < CLOSE
+
+
+def test_convolutions_over_frames_and_pixels_are_bit_equal(stock: I2VGenXLUNet) -> None:
+    layer = next(layer for layer in stock.modules() if isinstance(layer, TemporalConvLayer))
+    flat, first = TemporalConv(layer), TemporalConv(layer).convs[0]
+    values = torch.randn(2 * 5, layer.in_dim, 6, 4, dtype=torch.float64)
+    assert torch.equal(flat(values, num_frames=5), layer(values, num_frames=5))
+    assert isinstance(first.weight, torch.Tensor)
+    assert first.weight.data_ptr() == layer.conv1[-1].weight.data_ptr()  # nothing is held twice
+    # As it is in the network's other order of memory, in which nothing is copied.
+    channels_last = values.to(memory_format=torch.channels_last)
+    made = flat(channels_last, num_frames=5)
+    assert made.is_contiguous(memory_format=torch.channels_last)
+    assert distance(made, layer(values, num_frames=5)) < CLOSE
+
+
+@pytest.mark.parametrize("rows", [7, 100])
+def test_a_feed_forward_in_pieces_is_the_whole(stock: I2VGenXLUNet, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    feed_forward: Any = stock.transformer_in.transformer_blocks[0].ff
+    values = torch.randn(3, 33, feed_forward.net[0].proj.in_features, dtype=torch.float64)
+    monkeypatch.setattr(layers, "ROWS_AT_ONCE", rows)
+    assert distance(PiecewiseFeedForward(feed_forward)(values), feed_forward(values)) < CLOSE
+
+
+def test_keys_and_values_of_the_context_are_made_once_for_a_clip(ours: I2VGenXLUNet) -> None:
+    sample, conditions = draw(*SIDES[0])
+    layer: Any = ours.mid_block.attentions[0].transformer_blocks[0].attn2
+    asked: list[int] = []
+    layer.to_k.register_forward_pre_hook(lambda network, given: asked.append(len(given[0])))
+    constants = hold_constants(ours, conditions)
+    for timestep in (981, 500, 1):
+        predict(ours, sample, torch.tensor(timestep), constants, is_two_pass=False)
+    assert asked == [2]  # both branches at once, not for each frame
+    for timestep in (981, 500):
+        predict(ours, sample, torch.tensor(timestep), constants, is_two_pass=True)
+    assert asked == [2, 1, 1]
+    # Another clip is another context.
+    predict(ours, sample, torch.tensor(1), hold_constants(ours, draw(*SIDES[0])[1]), is_two_pass=False)
+    assert asked == [2, 1, 1, 2]
+
+
+def test_keys_and_values_leave_with_their_clip(ours: I2VGenXLUNet) -> None:
+    sample, conditions = draw(*SIDES[2])
+    constants = hold_constants(ours, conditions)
+    predict(ours, sample, torch.tensor(1), constants, is_two_pass=False)
+    processor: Any = ours.mid_block.attentions[0].transformer_blocks[0].attn2.processor
+    assert len(processor._held) == 1
+    del constants
+    assert len(processor._held) == 0
+
+
+def test_both_branches_are_one_until_the_first_layer_that_reads_the_sentence(ours: I2VGenXLUNet) -> None:
+    sample, conditions = draw(*SIDES[0])
+    seen: dict[str, int] = {}
+
+    def note(name: str) -> Any:
+        return lambda network, given: seen.update({name: len(given[0])})
+
+    block = ours.down_blocks[0]
+    rows = SIDES[0][1] * SIDES[0][2]
+    for name, network in (
+        ("transformer_in", ours.transformer_in),
+        ("resnet", block.resnets[0]),
+        ("within frames", block.attentions[0].transformer_blocks[0].attn1),
+        ("context", block.attentions[0].transformer_blocks[0].attn2),
+        ("along time", block.temp_attentions[0].transformer_blocks[0].attn1),
+    ):
+        network.register_forward_pre_hook(note(name))
+    predict(ours, sample, torch.tensor(1), hold_constants(ours, conditions), is_two_pass=False)
+    assert seen == {"transformer_in": 4, "resnet": 4, "within frames": 4, "context": 8, "along time": 2 * rows}
+
+
+def test_picture_and_speed_are_understood_once_for_a_clip(ours: I2VGenXLUNet) -> None:
+    sample, conditions = draw(*SIDES[0])
+    asked: list[str] = []
+    for name in ("image_latents_proj_in", "image_latents_temporal_encoder", "fps_embedding", "context_embedding"):
+        getattr(ours, name).register_forward_pre_hook(lambda network, given, name=name: asked.append(name))
+    constants = hold_constants(ours, conditions)
+    before = len(asked)
+    for timestep in (981, 1):
+        predict(ours, sample, torch.tensor(timestep), constants, is_two_pass=False)
+    assert before == len(asked) == 5  # the context embedding once for each branch
