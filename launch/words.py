@@ -61,7 +61,7 @@ SENTENCES = {
     ),
     "stop.none": (
         "nothing to stop: the app has no environment yet to run from",
-        "没有可停止的程序：还没有供它运行的环境",
+        "没有需要停止的程序：还没有供它运行的环境",
     ),
     "waiting": ("another start is preparing it, waiting", "另一次启动正在准备环境，请稍候"),
     "unwritable": ("cannot write to {file}: {error}", "无法写入 {file}：{error}"),
