@@ -108,7 +108,7 @@ def shoot_making(studio: Studio) -> Path:
     """From the empty page to the finished clip; the clip's file."""
     page = studio.page
     studio.save("start")
-    studio.bring_example(0)
+    studio.bring_example(2)
     page.fill("#prompt textarea", SENTENCES[studio.language])
     clip = studio.generate()
     page.mouse.move(0, 0)
