@@ -168,6 +168,20 @@ class Finished(Event):
     """Everything of the job was sent."""
 
 
+@dataclass(frozen=True)
+class Improved(Event):
+    """A picture shown before and after its treatment, as PNGs of the same size; empty where there is nothing to do.
+
+    `steps` are those of `Treatment.to_json`, `width` and `height` those of the treated picture in pixels.
+    """
+
+    steps: dict[str, Any]
+    width: int
+    height: int
+    before: bytes
+    after: bytes
+
+
 # --- server to worker -----------------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ from i2v.services.coach import Coach
 from i2v.services.drafts import Drafts, way_of
 from i2v.services.estimate import Estimator
 from i2v.services.housekeeping import Housekeeper
+from i2v.services.improved_pictures import ImprovedPictures
 from i2v.services.library import Library, Shelves
 from i2v.services.machine import Machine, WorkerAtHand
 from i2v.services.models import Models
@@ -61,6 +62,7 @@ class House:
     coach: Coach
     machine: Machine
     pictures: PictureStore
+    improved: ImprovedPictures
     models: Models
     thumbnails: Thumbnails
     stock: Stocktaking
@@ -127,6 +129,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         candidates=Candidates(submitter, library, jobs, clips),
         clips=clips,
         pictures=pictures,
+        improved=ImprovedPictures(pictures, settings.temp_dir),
         models=models,
         thumbnails=Thumbnails(thumbnails, library),
         stock=stock,

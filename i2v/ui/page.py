@@ -22,6 +22,7 @@ STYLES = (
     "page",
     "picture",
     "framing",
+    "improve",
     "clip",
     "model",
     "shelf",

@@ -42,32 +42,29 @@ def decide_treatment(pixels: Pixels, options: Options) -> Treatment:
         pixels: the picture, uint8 (height, width, 3), RGB.
         options: of the clip, whose size and framing say how much of the picture it shows.
     """
-    clip = options.clip_size
-    seen = measure_picture(pixels, clip)
-    is_noisy = seen.noise_levels > NOISE_LEVELS
+    seen = measure_picture(pixels, options.clip_size)
     is_sharp = seen.blur_px is not None and seen.blur_px <= _SHARP_PX
     is_blurred = seen.blur_px is not None and BLUR_PX < seen.blur_px <= _LARGEST_BLUR_PX
     crop = _inside_borders(seen, options)
     left, top, width, height = crop or (0, 0, seen.width, seen.height)
-    size, denoise, sharpen = None, None, None
-    if is_noisy or is_blurred:
-        pixels = view_for_clip(pixels[top : top + height, left : left + width], _times(clip))
-        near = measure_picture(pixels, _times(clip))
-        size = None if (near.width, near.height) == (width, height) else (near.width, near.height)
-        denoise = near.noise_levels if is_noisy else None
-        sharpen = _blur_to_take_back(near.blur_px) if is_blurred else None
+    doubled = _TIMES_CLIP * options.width, _TIMES_CLIP * options.height
+    near = measure_picture(view_for_clip(pixels[top : top + height, left : left + width], doubled), doubled)
+    is_noisy = max(seen.noise_levels, _noise_in_clip(near, options.clip_size)) > NOISE_LEVELS
+    is_reduced = (is_noisy or is_blurred) and (near.width, near.height) != (width, height)
+    size = (near.width, near.height) if is_reduced else None
     return Treatment(
         crop=crop,
         size=size,
-        denoise=denoise,
-        sharpen=sharpen,
+        denoise=near.noise_levels if is_noisy else None,
+        sharpen=_blur_to_take_back(near.blur_px) if is_blurred else None,
         contrast=_contrast(seen) if is_sharp else None,
         enlarge=_enlarging(size or (width, height), options),
     )
 
 
-def _times(clip: tuple[int, int]) -> tuple[int, int]:
-    return _TIMES_CLIP * clip[0], _TIMES_CLIP * clip[1]
+def _noise_in_clip(near: PictureMeasures, clip: tuple[int, int]) -> float:
+    """What is left of white noise in levels when the picture is reduced to the clip."""
+    return near.noise_levels * min(1.0, max(clip[0] / near.width, clip[1] / near.height))
 
 
 def _inside_borders(measures: PictureMeasures, options: Options) -> tuple[int, int, int, int] | None:

@@ -36,7 +36,7 @@ export function buildFraming(image, size, recolour) {
   };
   const colour = make("label", { class: "colour" }, label, make("input", { type: "color", on: listen }));
   const stage = make("div", { class: "stage" }, image, frame);
-  shown = { stage, frame, hint, fits, label, colour, size, recolour };
+  shown = { stage, frame, hint, fits, label, colour, size, whole: size, recolour };
   drawFraming();
   return [stage, make("div", { class: "framing" }, fits, hint, colour)];
 }
@@ -44,6 +44,32 @@ export function buildFraming(image, size, recolour) {
 /** Nothing to frame: there is no picture, or it is still on its way. */
 export function dropFraming() {
   shown = null;
+}
+
+/** Another part of the picture is all there is of it, as where bars are cut off. */
+export function reframe({ width, height }) {
+  if (!shown || (shown.size.width === width && shown.size.height === height)) return;
+  shown.size = { width, height };
+  drawFraming();
+}
+
+/** The element that holds the picture and its frame, if there is one. */
+export const stageNow = () => shown?.stage;
+
+/** Where in the stage the whole picture lies, as shares of it: all over it, within bars, or beyond it where only a part
+ * (`crop`: left, top, width, height in pixels) is shown. */
+export function pictureRect(crop) {
+  const { values } = inForce();
+  const { whole, size } = shown;
+  const slant = values.fit === "pad" ? (size.width * values.height) / (size.height * values.width) : 1; // of picture to clip
+  const [across, down] = [Math.min(1, slant), Math.min(1, 1 / slant)];
+  const [left, top, width, height] = crop ?? [0, 0, whole.width, whole.height];
+  return {
+    left: (1 - across) / 2 - (across * left) / width,
+    top: (1 - down) / 2 - (down * top) / height,
+    width: (across * whole.width) / width,
+    height: (down * whole.height) / height,
+  };
 }
 
 /** Brings frame and choices in line with the form. */

@@ -11,6 +11,7 @@ import { buildForm, clearOptionProblems, followAutoEngine, readWish, tellOptionP
 import { lookAhead, watchForesight } from "./foresight.js";
 import { buildDrafting } from "./drafting.js";
 import { drawFraming } from "./framing.js";
+import { drawImprovement } from "./improve.js";
 import { drawLength } from "./length.js";
 import { buildLibrary } from "./library.js";
 import { buildLight } from "./light.js";
@@ -18,7 +19,8 @@ import { buildMachine } from "./machine.js";
 import { buildLog } from "./log.js";
 import { appear } from "./make.js";
 import { buildModels } from "./model.js";
-import { buildPicture, chosenPicture, pictureNeeded, tellPictureProblem } from "./picture.js";
+import { buildPicture, chosenPicture, pictureHash, pictureNeeded, tellPictureProblem } from "./picture.js";
+import { reviewPictureAdvice, turnToPicture, watchPictureAdvice } from "./picture_advice.js";
 import { askPatience, askRoom, buildPlan, drawPlan, dropQuestion } from "./plan.js";
 import { press } from "./press.js";
 import { asProblem, offerRemedies } from "./problem.js";
@@ -42,6 +44,7 @@ buildMachine(document.getElementById("machine"));
 buildPicture(await appear("picture"), takeExample, followPicture, reuseClip);
 await buildForm(follow);
 buildSentenceAdvice(await appear("coach"));
+watchPictureAdvice();
 buildBuilder(await appear("builder"));
 buildLight(await appear("light"));
 buildSettingsAdvice(await appear("settings-advice"));
@@ -76,6 +79,7 @@ document.documentElement.dataset.ready = ""; // everything answers from here on
 
 function followPicture() {
   drawPlan();
+  turnToPicture(pictureHash());
   reconsider();
 }
 
@@ -83,7 +87,9 @@ function followPicture() {
 function follow() {
   drawPlan();
   drawFraming();
+  drawImprovement();
   drawLength();
+  reviewPictureAdvice();
   reviewChange();
   reconsider();
 }

@@ -3,7 +3,9 @@
 
 import { keepDraft, readDraft } from "./draft.js";
 import { background, buildFraming, centreCrop, dropFraming } from "./framing.js";
+import { buildImprovement, dropImprovement } from "./improve.js";
 import { make, refill } from "./make.js";
+import { pictureAdvice } from "./picture_advice.js";
 import { asProblem, clearProblem, showProblem } from "./problem.js";
 import { Problem, sizeOfPicture, takePicture } from "./server.js";
 import { examples, say } from "./words.js";
@@ -187,6 +189,7 @@ function show(url, reading) {
   place.classList.toggle("has-picture", Boolean(url));
   place.classList.toggle("is-reading", Boolean(reading));
   dropFraming();
+  dropImprovement();
   refill(place.querySelector(".zone"), ...(url ? filledZone(url, reading) : emptyZone()));
 }
 
@@ -220,6 +223,8 @@ function filledZone(url, reading) {
     make("figure", {}, stage, make("figcaption", {}, ...caption)),
     notices.length ? make("ul", { class: "notices" }, ...notices.map(({ text }) => make("li", {}, text))) : "",
     choices,
+    reading ? "" : buildImprovement(taken),
+    reading ? "" : pictureAdvice(),
     make(
       "div",
       { class: "actions" },

@@ -50,6 +50,9 @@ export const sizeOfPicture = (sha256) =>
     return { width: head.getUint32(16), height: head.getUint32(20) };
   });
 
+/** What `preprocess` would do to a picture; `query` names size and framing of the clip. */
+export const readImprovement = (sha256, query) => ask(`pictures/${sha256}/improved?${query}`);
+
 const emptyAnswer = () => null;
 const postJson = (path, body, read = emptyAnswer) =>
   send(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }, read);

@@ -1,0 +1,88 @@
+"""What `preprocess` would make of a picture, shown before the press: made in a process of its own, then kept."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from i2v.domain.events import Improved, MessageMalformed, message_from_bytes
+from i2v.domain.options import Options
+from i2v.errors import PictureTooHeavy
+from i2v.media.limits import LIMITS
+from i2v.services.pictures import PictureStore
+
+log = logging.getLogger(__name__)
+
+_KEPT = 24
+_ROOT = Path(__file__).parents[2]
+_BOUNDS = LIMITS._replace(seconds=30)
+_DECIDING = ("width", "height", "fit", "crop_x", "crop_y")
+"""The options that what is done to a picture depends on."""
+
+
+class ImprovedPictures:
+    """The newest ones, in the folder for what does not last."""
+
+    def __init__(self, pictures: PictureStore, temp_dir: Path) -> None:
+        self._pictures = pictures
+        self._folder = temp_dir / "improved"
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._one_at_a_time = threading.Lock()
+
+    def show(self, sha256: str, options: Options) -> Improved:
+        """The picture before and after.
+
+        Raises:
+            PictureMissing: there is no such picture, or no longer.
+            PictureTooHeavy: it took more memory or time than it may.
+        """
+        picture = self._pictures.path(sha256)
+        told = options.model_dump_json(include=set(_DECIDING))
+        kept = self._folder / hashlib.sha256(f"{sha256} {told}".encode()).hexdigest()
+        with self._one_at_a_time:
+            with contextlib.suppress(OSError, MessageMalformed):
+                message = message_from_bytes(kept.read_bytes())
+                kept.touch()
+                if isinstance(message, Improved):
+                    return message
+            return self._make(picture, told, kept)
+
+    def _make(self, picture: Path, options: str, target: Path) -> Improved:
+        command = [sys.executable, "-m", "i2v.worker.improvement", _BOUNDS.to_json(), options]
+        try:
+            with picture.open("rb") as file:
+                done = subprocess.run(
+                    command,
+                    stdin=file,
+                    capture_output=True,
+                    timeout=_BOUNDS.seconds,
+                    check=True,
+                    cwd=_ROOT,
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
+            message = message_from_bytes(done.stdout)
+            assert isinstance(message, Improved)
+        except (OSError, subprocess.SubprocessError, MessageMalformed) as cause:
+            said = (getattr(cause, "stderr", None) or b"").decode("utf-8", "replace")[-500:]
+            log.warning("picture %s could not be improved: %s %s", picture.name, cause, said)
+            bounds = {"seconds": _BOUNDS.seconds, "megabytes": _BOUNDS.megabytes}
+            raise PictureTooHeavy(name=picture.name[:12], **bounds) from cause
+        self._keep(target, done.stdout)
+        return message
+
+    def _keep(self, target: Path, message: bytes) -> None:
+        """Making it once more is no harm, so that a full disk is none either."""
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part = target.with_suffix(".part")
+            part.write_bytes(message)
+            part.replace(target)
+            by_age = sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+            for path in by_age[_KEPT:]:
+                path.unlink()
