@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from i2v.diagnosis.picture.treatment import decide_treatment
+from i2v.domain.crop import MIDDLE
 from i2v.domain.options import Options
 from i2v.engines.i2vgen_xl.pictures import fit_picture
 from i2v.media.preprocess import treat_picture
@@ -37,10 +38,11 @@ DEVELOPMENT, HELD_OUT = range(4), range(100, 112)
 
 @dataclass(frozen=True)
 class Fault:
-    """A way to spoil a picture, and five strengths of it, the weakest first."""
+    """A way to spoil a picture, and five strengths of it, the weakest first; `draw` makes the pictures it needs."""
 
     strengths: tuple[float, ...]
     inject: Callable[[Pixels, float], Pixels]
+    draw: Callable[[int], Pixels] | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,14 @@ def draw_leaves(seed: int, side: int = 512) -> Pixels:
     return _rounded(cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA))
 
 
+def draw_subject(seed: int, side: int = 512) -> Pixels:
+    """One thing in the middle of a plain ground, uint8 (side, side, 3)."""
+    ground = np.random.default_rng(seed).uniform(150, 235, 3)
+    across, down = np.meshgrid(np.arange(side) - side / 2, np.arange(side) - side / 2)
+    is_thing = np.hypot(across, 1.3 * down) < 0.27 * side
+    return _rounded(np.where(is_thing[..., None], draw_leaves(seed, side) * 0.55, ground))
+
+
 def add_noise(pixels: Pixels, sigma: float) -> Pixels:
     """White noise in each channel."""
     return _rounded(pixels + np.random.default_rng(0).normal(0, sigma, pixels.shape))
@@ -108,6 +118,13 @@ def add_bars(pixels: Pixels, share: float) -> Pixels:
     return np.pad(pixels, ((bar, bar), (bar, bar), (0, 0)))
 
 
+def move_aside(pixels: Pixels, share: float) -> Pixels:
+    """A wider picture, what stands out in it this share of the clip's width off the middle."""
+    side = pixels.shape[1]
+    wide = np.pad(pixels, ((0, 0), (side // 2, side // 2), (0, 0)), mode="edge")
+    return np.roll(wide, round(share * side), axis=1)
+
+
 FAULTS: Mapping[str, Fault] = {
     "noise, σ in levels": Fault((8, 14, 20, 28, 36), add_noise),
     "blur, σ in px of the clip": Fault((1.6, 2.0, 2.5, 3.2, 4.0), add_blur),
@@ -116,13 +133,16 @@ FAULTS: Mapping[str, Fault] = {
     "small, times (Lanczos)": Fault((2.0, 2.25, 2.6, 3.2, 4.0), partial(make_small, how=Image.Resampling.LANCZOS)),
     "small, times (mean)": Fault((2.0, 2.25, 2.6, 3.2, 4.0), partial(make_small, how=Image.Resampling.BOX)),
     "bars, share of the side": Fault((0.02, 0.05, 0.1, 0.15, 0.25), add_bars),
+    "off the middle, share of the width": Fault((0.32, 0.36, 0.4, 0.45, 0.5), move_aside, draw_subject),
 }
 
 
 def treat(pixels: Pixels) -> tuple[Pixels, bool]:
-    """The picture as `preprocess` makes it, and whether that did anything."""
-    treatment = decide_treatment(pixels, Options(width=CLIP[0], height=CLIP[1]))
-    return treat_picture(pixels, treatment), bool(treatment)
+    """The picture as `preprocess` makes it, cut as it says, and whether that did anything."""
+    options = Options(width=CLIP[0], height=CLIP[1])
+    treatment = decide_treatment(pixels, options)
+    treated = treat_picture(pixels, treatment)
+    return _shown(treated, treatment.place) if treatment.place else treated, bool(treatment)
 
 
 def judge(name: str, clean: Pixels, spoilt: Pixels) -> Outcome:
@@ -155,8 +175,8 @@ def _read(path: Path) -> Pixels:
         return np.asarray(ImageOps.fit(image.convert("RGB"), (min(image.size),) * 2))
 
 
-def _shown(pixels: Pixels) -> Pixels:
-    return np.asarray(fit_picture(pixels, CLIP, exact=False))
+def _shown(pixels: Pixels, place: tuple[float, float] = MIDDLE) -> Pixels:
+    return np.asarray(fit_picture(pixels, CLIP, place, exact=False))
 
 
 def _rounded(values: npt.NDArray[np.floating]) -> Pixels:
@@ -170,13 +190,15 @@ def main() -> None:
     parser.add_argument("--development", action="store_true", help="the pictures that it was set on")
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="photographs instead of made pictures")
     parsed = parser.parse_args()
-    good = pictures(DEVELOPMENT if parsed.development else HELD_OUT, parsed.pictures)
+    seeds = DEVELOPMENT if parsed.development else HELD_OUT
+    good = pictures(seeds, parsed.pictures)
     touched = [name for name, pixels in good.items() if treat(pixels)[1]]
     print(f"Clean pictures changed: {len(touched)} of {len(good)} {touched or ''}\n")
     print("| fault | strength | acts on | gain, mean | gain, least |\n|---|---|---|---|---|")
     for fault, how in FAULTS.items():
+        fitting = {f"subject {seed}": how.draw(seed) for seed in seeds} if how.draw else good
         for strength in how.strengths:
-            outcomes = [judge(name, pixels, how.inject(pixels, strength)) for name, pixels in good.items()]
+            outcomes = [judge(name, pixels, how.inject(pixels, strength)) for name, pixels in fitting.items()]
             acted = [outcome for outcome in outcomes if outcome.after_db is not None]
             if not acted:
                 print(f"| {fault} | {strength} | 0 of {len(outcomes)} | | |")

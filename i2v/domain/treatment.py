@@ -26,7 +26,8 @@ class Treatment:
         denoise: standard deviation of the noise to take away, in levels of luma (0 … 255).
         sharpen: standard deviation of the blur to take back, in pixels after reducing.
         contrast: gain and offset: level → gain × level + offset.
-        enlarge: last of all.
+        enlarge: the last of what is done to pixels.
+        place: where the clip is cut out of the picture, as `crop_x` and `crop_y`, so that it keeps what stands out.
     """
 
     crop: tuple[int, int, int, int] | None = None
@@ -35,9 +36,15 @@ class Treatment:
     sharpen: float | None = None
     contrast: tuple[float, float] | None = None
     enlarge: Enlarging | None = None
+    place: tuple[float, float] | None = None
 
     def __bool__(self) -> bool:
         """Whether there is anything to do; reducing alone is nothing."""
+        return self.changes_pixels or self.place is not None
+
+    @property
+    def changes_pixels(self) -> bool:
+        """Whether the picture is another one afterwards, not only cut elsewhere."""
         return any((self.crop, self.denoise, self.sharpen, self.contrast, self.enlarge))
 
     def to_json(self) -> dict[str, Any]:
@@ -50,6 +57,7 @@ class Treatment:
             "denoise": self.denoise,
             "sharpen": self.sharpen,
             "contrast": dict(zip(("gain", "offset"), self.contrast, strict=True)) if self.contrast else None,
+            "place": list(self.place) if self.place else None,
             "enlarge": {"factor": self.enlarge.factor, "method": self.enlarge.method} if self.enlarge else None,
         }
         return {name: value for name, value in told.items() if value is not None}

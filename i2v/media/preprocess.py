@@ -33,7 +33,7 @@ def treat_picture(pixels: Pixels, treatment: Treatment) -> Pixels:
         pixels: the picture, uint8 (picture height, picture width, 3), RGB.
         treatment: the steps, taken in their order: crop, reduce, denoise, sharpen, contrast, enlarge.
     """
-    if not treatment:
+    if not treatment.changes_pixels:
         return pixels
     if treatment.crop:
         left, top, width, height = treatment.crop

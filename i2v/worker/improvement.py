@@ -40,12 +40,19 @@ def improved_pixels(pixels: Frame, options: Options) -> tuple[Frame, Treatment |
     return treat_picture(pixels, treatment), treatment
 
 
+def placed_options(options: Options, treatment: Treatment | None) -> Options:
+    """The options with the cut where the treatment puts it."""
+    if treatment is None or treatment.place is None:
+        return options
+    return options.model_copy(update={"crop_x": treatment.place[0], "crop_y": treatment.place[1]})
+
+
 def show_improvement(pixels: Frame, options: Options) -> Improved:
     """What becomes of a picture, uint8 (height, width, 3), for a clip with these options."""
     improved, treatment = improved_pixels(pixels, options.model_copy(update={"preprocess": True}))
     height, width = improved.shape[:2]
-    if not treatment:
-        return Improved({}, width, height, b"", b"")
+    if not treatment or not treatment.changes_pixels:
+        return Improved(treatment.to_json() if treatment else {}, width, height, b"", b"")
     if treatment.crop:
         left, top, columns, rows = treatment.crop
         pixels = pixels[top : top + rows, left : left + columns]

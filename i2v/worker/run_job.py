@@ -28,7 +28,7 @@ from i2v.machine.memory import peak_memory_gb, restart_peak_memory
 from i2v.media.embed import encode_clip
 from i2v.media.framing import frame_picture
 from i2v.media.intake import read_pixels
-from i2v.worker.improvement import improved_pixels
+from i2v.worker.improvement import improved_pixels, placed_options
 from i2v.worker.measure import measure_quietly
 
 log = logging.getLogger(__name__)
@@ -61,8 +61,9 @@ def run_job(assignment: Assignment, report: Report, shelf: EngineShelf) -> None:
     report(Loading("loading"))
     options = engine_spec(assignment.engine).options.model_validate(assignment.options)
     start = Start(assignment.start_latents, assignment.strength) if assignment.strength else None
-    request = GenerationRequest(assignment.engine, options, assignment.picture_sha256, start)
     pixels, treatment = improved_pixels(read_pixels(assignment.picture), options)
+    options = placed_options(options, treatment)
+    request = GenerationRequest(assignment.engine, options, assignment.picture_sha256, start)
     picture = framed_picture(pixels, assignment.picture_sha256, options)
     engine = shelf.take(assignment.engine)
     engine.load(Workplace(assignment.device, Path(assignment.model_dir) if assignment.model_dir else None), report)

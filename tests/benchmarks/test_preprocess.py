@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from benchmarks.preprocess import FAULTS, draw_leaves, judge, pictures, treat
+from benchmarks.preprocess import FAULTS, draw_leaves, draw_subject, judge, pictures, treat
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -18,17 +18,18 @@ def leaves() -> dict[str, Pixels]:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_faulty_picture_gets_nearer_to_the_good_one_at_every_strength(fault: str, leaves: dict[str, Pixels]) -> None:
-    inject, strengths = FAULTS[fault].inject, FAULTS[fault].strengths
-    assert len(strengths) == 5
-    for strength in strengths:
-        outcomes = [judge(name, good, inject(good, strength)) for name, good in leaves.items()]
+    how = FAULTS[fault]
+    fitting = {"subject 303": how.draw(303)} if how.draw else leaves
+    assert len(how.strengths) == 5
+    for strength in how.strengths:
+        outcomes = [judge(name, good, how.inject(good, strength)) for name, good in fitting.items()]
         gains = [outcome.gain_db for outcome in outcomes if outcome.after_db is not None]
         assert gains, strength
         assert min(gains) > 0.03, (strength, outcomes)
 
 
 def test_good_pictures_pass_through_untouched(leaves: dict[str, Pixels]) -> None:
-    for name, good in (leaves | pictures((), None)).items():
+    for name, good in (leaves | pictures((), None) | {"subject": draw_subject(303)}).items():
         treated, has_acted = treat(good)
         assert not has_acted, name
         assert treated is good

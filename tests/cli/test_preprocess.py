@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from benchmarks.preprocess import add_noise, closeness, draw_leaves
+from benchmarks.preprocess import add_noise, closeness, draw_leaves, draw_subject, move_aside
 from i2v.media.embed import read_recipe
 from i2v.media.video import read_frames
 from tests.cli.test_generate import Terminal
@@ -74,3 +74,13 @@ def test_an_exact_clip_takes_its_picture_as_it_is(terminal: Terminal) -> None:
     code, told = terminal.generate("--image", terminal.home / "good.png", "--prompt", "a leaf falls", *flags)
     assert (code, told["status"], told["error"]["code"]) == (2, "refused", "option_invalid")
     assert "needs preprocess off" in told["error"]["detail"] + told["error"]["fix"]
+
+
+def test_the_cut_goes_to_what_stands_out(terminal: Terminal) -> None:
+    subject = draw_subject(307, 256)
+    Image.fromarray(move_aside(subject, 0.45)).save(terminal.home / "aside.png")
+    plain, _ = film(terminal, "aside.png")
+    treated, told = film(terminal, "aside.png", "--preprocess")
+    assert told["treatment"].keys() == {"place"}
+    assert told["options"]["crop_x"] == 0.5
+    assert closeness(treated, subject) > closeness(plain, subject) + 6

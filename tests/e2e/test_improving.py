@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from benchmarks.preprocess import closeness, draw_leaves, lower_contrast
+from benchmarks.preprocess import closeness, draw_leaves, draw_subject, lower_contrast, move_aside
 from i2v.media.embed import read_recipe
 from i2v.media.video import read_frames
 from tests.e2e.axe import violations
@@ -96,6 +96,14 @@ def test_a_pale_picture_is_improved_by_a_press_compared_and_moves(
     visitor.choose_file("good.png", png(good))
     expect(improvement(page)).to_contain_text("Nothing to do", timeout=LOOKS)
     expect(divider(page)).to_have_count(0)
+    # The cut goes to what stands out, until somebody moves it.
+    visitor.choose_file("aside.png", png(move_aside(draw_subject(307, 256), 0.45)))
+    expect(improvement(page)).to_contain_text("cut moved", timeout=LOOKS)
+    frame_place = page.get_by_role("slider", name="Part of the picture")
+    assert int(frame_place.get_attribute("aria-valuenow") or 0) > 80
+    frame_place.focus()
+    page.keyboard.press("Home")
+    expect(frame_place).to_have_attribute("aria-valuenow", "0")
 
 
 def test_outlines_show_where_the_faults_are_whatever_the_framing(visit: Callable[..., Visitor], good: Pixels) -> None:

@@ -38,12 +38,12 @@ def picture_routes(house: House) -> APIRouter:
     ) -> dict[str, Any]:
         """What `preprocess` would do for a clip of this size and framing, and the picture before and after.
 
-        `steps` is empty where the picture needs nothing, and then there is nothing to see.
+        `steps` is empty where the picture needs nothing; where it is only cut elsewhere, there is nothing to compare.
         """
         response.headers.update(NO_STORE)
         shown = house.improved.show(sha256, options)
         address = f"/api/v1/pictures/{sha256}/improved"
-        sides = {side: f"{address}/{side}?{query.url.query}" if shown.steps else None for side in ("before", "after")}
+        sides = {side: f"{address}/{side}?{query.url.query}" if shown.after else None for side in ("before", "after")}
         return {"steps": shown.steps, "width": shown.width, "height": shown.height, **sides}
 
     @router.get("/pictures/{sha256}/improved/{side}")
@@ -52,7 +52,7 @@ def picture_routes(house: House) -> APIRouter:
     ) -> Response:
         """A side of the comparison, as PNG."""
         shown = house.improved.show(sha256, options)
-        if not shown.steps:
+        if not shown.after:
             raise PictureMissing(name=f"{sha256[:12]} {side}")
         return Response(getattr(shown, side), media_type="image/png", headers=FOR_EVER)
 

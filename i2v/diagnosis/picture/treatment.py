@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from i2v.diagnosis.picture.judgement import BLUR_PX, CONTRAST_LEVELS, NOISE_LEVELS
+from i2v.diagnosis.picture.judgement import BLUR_PX, CONTRAST_LEVELS, NOISE_LEVELS, Framing, advise_on_picture
 from i2v.diagnosis.picture.measures import PictureMeasures
 from i2v.diagnosis.picture.measuring import measure_picture
 from i2v.diagnosis.picture.views import view_for_clip
-from i2v.domain.crop import shown_part
+from i2v.domain.crop import MIDDLE, shown_part
 from i2v.domain.options import Options
 from i2v.domain.treatment import Enlarging, Treatment
 
@@ -59,6 +59,7 @@ def decide_treatment(pixels: Pixels, options: Options) -> Treatment:
         sharpen=_blur_to_take_back(near.blur_px) if is_blurred else None,
         contrast=_contrast(seen) if is_sharp else None,
         enlarge=_enlarging(size or (width, height), options),
+        place=_place_of_subject(seen, options) if crop is None else None,
     )
 
 
@@ -83,6 +84,17 @@ def _inside_borders(measures: PictureMeasures, options: Options) -> tuple[int, i
         and shown.top + shown.height <= picture[1] - bottom + 1
     )
     return None if is_cut_off else (left, top, picture[0] - left - right, picture[1] - top - bottom)
+
+
+def _place_of_subject(measures: PictureMeasures, options: Options) -> tuple[float, float] | None:
+    """Where the cut must go so that what stands out is kept; None where it is, or where its user has placed the cut."""
+    if options.crop_place != MIDDLE:
+        return None
+    for advice in advise_on_picture(measures, Framing(options.clip_size, options.fit, is_model=False)):
+        if advice.code == "off_centre" and advice.remedy:
+            place = advice.remedy.options
+            return float(str(place["crop_x"])), float(str(place["crop_y"]))
+    return None
 
 
 def _blur_to_take_back(blur_px: float | None) -> float | None:

@@ -46,11 +46,20 @@ export function dropFraming() {
   shown = null;
 }
 
-/** Another part of the picture is all there is of it, as where bars are cut off. */
-export function reframe({ width, height }) {
-  if (!shown || (shown.size.width === width && shown.size.height === height)) return;
+/** Another part of the picture is all there is of it, as where bars are cut off, or its cut sits at another `place` than
+ * the middle until somebody moves it. */
+export function reframe({ width, height }, place = null) {
+  if (!shown) return;
   shown.size = { width, height };
+  shown.place = place;
   drawFraming();
+}
+
+/** The values in force, with the cut where it is shown. */
+function valuesShown() {
+  const { values } = inForce();
+  const isPlaced = shown.place && values.crop_x === MIDDLE.crop_x && values.crop_y === MIDDLE.crop_y;
+  return isPlaced ? { ...values, crop_x: shown.place[0], crop_y: shown.place[1] } : values;
 }
 
 /** The element that holds the picture and its frame, if there is one. */
@@ -74,8 +83,9 @@ export function pictureRect(crop) {
 
 /** Brings frame and choices in line with the form. */
 export function drawFraming() {
-  const { values } = inForce();
-  if (!shown || !(values.width > 0 && values.height > 0)) return; // a size is being typed
+  if (!shown) return;
+  const values = valuesShown();
+  if (!(values.width > 0 && values.height > 0)) return; // a size is being typed
   const { stage, hint, fits, colour, size } = shown;
   const isCut = values.fit === "cover";
   const isAlike = Math.abs((size.width * values.height) / (size.height * values.width) - 1) < 0.002;
@@ -131,14 +141,14 @@ function moveByKey(event) {
   if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   const option = optionOf(event.currentTarget);
-  setOptions({ [option]: within(inForce().values[option] + way) });
+  setOptions({ [option]: within(valuesShown()[option] + way) });
 }
 
 /** Follows one finger or the mouse until it lets go; the form hears of it then. */
 function grab(event) {
   const { frame, stage } = shown;
   if (event.button || !event.isPrimary) return;
-  const { values } = inForce();
+  const values = valuesShown();
   const option = optionOf(frame);
   const [inside, around] = [frame, stage].map((element) => element.getBoundingClientRect());
   const isWide = option === "crop_x";

@@ -64,10 +64,8 @@ async function look(question, query) {
   if (question !== asked || !shown) return;
   setText(shown.line, told ? sayImprovement(told.steps) : say("improve.failed"));
   take(told?.steps ?? {});
-  if (!told?.after) return dropComparison();
-  const [, , width, height] = told.steps.crop ?? [0, 0, picture.width, picture.height];
-  reframe({ width, height });
-  showComparison(told);
+  if (told?.after) showComparison(told);
+  else dropComparison();
 }
 
 /** As the picture came. */
@@ -80,13 +78,17 @@ function forget() {
 
 function take(now) {
   steps = now;
-  if (shown && !steps.crop) reframe(shown.picture);
+  if (shown) {
+    const [, , width, height] = steps.crop ?? [0, 0, shown.picture.width, shown.picture.height];
+    reframe({ width, height }, steps.place);
+  }
   tellSteps();
 }
 
-function sayImprovement({ crop, denoise, sharpen, contrast, enlarge }) {
+function sayImprovement({ crop, place, denoise, sharpen, contrast, enlarge }) {
   const told = [
     crop && say("improve.crop"),
+    place && say("improve.place"),
     denoise && say("improve.denoise"),
     sharpen && say("improve.sharpen"),
     contrast && say("improve.contrast", { percent: Math.round(PERCENT * (contrast.gain - 1)) }),

@@ -10,7 +10,7 @@ import { isCoachOn, say } from "./words.js";
 
 const MOST = 2;
 // What each step of the improvement has seen to.
-const MENDED = { noisy: "denoise", blurred: "sharpen", low_contrast: "contrast", too_small: "enlarge", borders: "crop" };
+const MENDED = { noisy: "denoise", blurred: "sharpen", low_contrast: "contrast", too_small: "enlarge", borders: "crop", off_centre: "place" };
 
 const lines = make("div", { class: "advice-list", "aria-live": "polite" });
 const dismiss = make("button", { type: "button", class: "quiet", hidden: true, on: { click: () => wantAdvice(false) } }, say("coach.off"));

@@ -7,7 +7,16 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from benchmarks.preprocess import add_bars, add_blur, add_noise, draw_leaves, lower_contrast, make_small
+from benchmarks.preprocess import (
+    add_bars,
+    add_blur,
+    add_noise,
+    draw_leaves,
+    draw_subject,
+    lower_contrast,
+    make_small,
+    move_aside,
+)
 from i2v.diagnosis.picture.treatment import decide_treatment
 from i2v.domain.options import Options
 from i2v.domain.treatment import Treatment
@@ -65,3 +74,13 @@ def test_a_picture_is_enlarged_as_far_as_its_fit_asks_for(leaves: Pixels) -> Non
     enlarging = decide_treatment(wide, Options(fit="cover")).enlarge
     assert enlarging is not None
     assert (enlarging.factor, enlarging.method) == (4.0, "lanczos")
+
+
+def test_a_cut_that_was_left_in_the_middle_goes_to_what_stands_out_and_no_other() -> None:
+    aside = move_aside(draw_subject(303), 0.4)  # 1024×512
+    place = decide_treatment(aside, Options()).place
+    assert place is not None
+    assert place[0] > 0.8
+    assert decide_treatment(aside, Options(crop_x=0.4)).place is None
+    assert decide_treatment(aside, Options(fit="pad")).place is None
+    assert decide_treatment(draw_subject(303), Options()).place is None
