@@ -126,7 +126,7 @@ async function attempt(deed, job) {
 }
 
 /** One press makes one clip, and nothing stands in the way; whoever makes several, or goes on from one, is told where they are. */
-const drawWay = (job) => (isUnderWay(job) && ["queued", "running", "done"].includes(job.status) ? [wayOf(job, { lead, then: stay }) ?? ""] : []);
+const drawWay = (job) => (isUnderWay(job) ? [wayOf(job, { lead, then: stay }) ?? ""] : []);
 
 /** Goes to another clip of the way, with those beside it. */
 async function lead({ job_id: id, batch }) {
