@@ -56,7 +56,7 @@ def test_the_app_is_started_in_the_background_started_anew_and_ended(project: Pa
     launcher = first.parent()
     assert launcher is not None
     assert str(project / "launcher.py") in launcher.cmdline()
-    assert launcher.terminal() is None
+    assert os.getsid(launcher.pid) == launcher.pid
 
     again = start(project)
     assert again.returncode == 0, again.stderr
