@@ -40,11 +40,6 @@ class Foresight:
     basis: str | None
 
 
-def expected_seconds(spec: EngineSpec, options: Any, done: list[Job]) -> Span | None:
-    """Seconds in proportion to the work that finished jobs took."""
-    return times(learned_pace(done), spec.work(options))
-
-
 def learned_pace(done: list[Job]) -> Span | None:
     """Seconds for a unit of an engine's work, from finished jobs of it."""
     rates = sorted(job.work_seconds / work_of(job) for job in done if job.work_seconds)

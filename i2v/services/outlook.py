@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from i2v.domain.job import DONE, Job
@@ -20,7 +20,7 @@ from i2v.services.forecast import (
     device_of,
     expected_memory,
     expected_need,
-    expected_seconds,
+    learned_pace,
     reckoned_seconds,
     times,
 )
@@ -100,10 +100,15 @@ class Prospect:
     size_share: float
     machine: Machine
 
+    @cached_property
+    def _pace(self) -> Span | None:
+        return learned_pace(self.done)
+
     def foresee(self, options: Options) -> Foresight:
         """As `Outlook.foresee`."""
         memory_gb = expected_memory(self.spec, options, self.done)
-        if not self._leaves_card(options) and (learned := expected_seconds(self.spec, options, self.done)):
+        learned = times(self._pace, self.spec.work(options))
+        if learned and not self._leaves_card(options):
             return Foresight(learned, memory_gb, "learned")
         reckoned = None
         if self.machine.device() == "cpu" or self._leaves_card(options):

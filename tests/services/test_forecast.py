@@ -12,7 +12,7 @@ from i2v.domain.job import Job
 from i2v.engines.base import Site
 from i2v.engines.camera.spec import SPEC
 from i2v.engines.registry import engine_spec
-from i2v.services.forecast import Span, expected_memory, expected_need, expected_seconds
+from i2v.services.forecast import Span, expected_memory, expected_need, learned_pace, times
 from i2v.services.machine import Machine
 from i2v.services.models import Models
 from i2v.services.outlook import Outlook
@@ -30,15 +30,19 @@ def wanted(**options: int) -> Any:
     return SPEC.options.model_validate(options)
 
 
+def expected_seconds(options: Any, jobs: list[Job]) -> Span | None:
+    return times(learned_pace(jobs), SPEC.work(options))
+
+
 def test_nothing_is_known_before_the_first_job() -> None:
-    assert expected_seconds(SPEC, wanted(), []) is None
+    assert expected_seconds(wanted(), []) is None
     assert expected_memory(SPEC, wanted(), []) is None
-    assert expected_seconds(SPEC, wanted(), [done(None)]) is None
+    assert expected_seconds(wanted(), [done(None)]) is None
 
 
 def test_time_grows_with_the_work_and_one_job_is_taken_with_care() -> None:
-    same = expected_seconds(SPEC, wanted(), [done(1.0)])
-    double = expected_seconds(SPEC, wanted(num_frames=32), [done(1.0)])
+    same = expected_seconds(wanted(), [done(1.0)])
+    double = expected_seconds(wanted(num_frames=32), [done(1.0)])
     assert same is not None
     assert double is not None
     assert same.low < 1.0 < same.high
@@ -46,7 +50,7 @@ def test_time_grows_with_the_work_and_one_job_is_taken_with_care() -> None:
 
 
 def test_many_jobs_give_their_middle_and_one_strange_one_does_not_move_it() -> None:
-    span = expected_seconds(SPEC, wanted(), [done(1.0 + number / 100) for number in range(19)] + [done(60.0)])
+    span = expected_seconds(wanted(), [done(1.0 + number / 100) for number in range(19)] + [done(60.0)])
     assert span is not None
     assert 1.0 <= span.low <= span.high < 1.2
 
