@@ -12,9 +12,9 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
-from typing import NoReturn
 
 from i2v import __version__
+from i2v.app.ending import EndingLater
 from i2v.app.splash import Splash
 from i2v.errors import PortBusy, PortForbidden
 from i2v.machine.ports import program_on
@@ -69,8 +69,8 @@ def serve(
     Raises:
         StartFailed: the app cannot begin.
     """
-    # Ending by SIGTERM (a service manager, a closed terminal) leaves as much order behind as Ctrl-C.
-    signal.signal(signal.SIGTERM, _interrupt)
+    # A service manager and a closed terminal end it by SIGTERM, in the same order as Ctrl-C.
+    ending = EndingLater()
     threading.Thread(target=_end_when_asked, args=(ownership,), name="end request", daemon=True).start()
     splash = Splash(listener)
     # What is imported stays for good: looking it over for garbage meanwhile costs about 0.2 s.
@@ -84,10 +84,14 @@ def serve(
         os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(settings.temp_dir)))
         from i2v.services.house import open_house
 
+        ending.obey()
         house = open_house(settings, ownership)
         try:
+            ending.obey()
             house.dispatcher.start()
             from i2v.app.web import WebApp, run_server
+
+            ending.obey()
 
             def be_ready() -> None:
                 gc.freeze()
@@ -98,6 +102,7 @@ def serve(
 
             app = WebApp(house, listener.getsockname()[1], token)
             splash.stop()
+            ending.end_at_once()
             run_server(app, listener, be_ready)
         finally:
             house.close()
@@ -109,7 +114,3 @@ def serve(
 def _end_when_asked(ownership: Ownership) -> None:
     ownership.wait_for_end_request()
     signal.raise_signal(signal.SIGTERM)
-
-
-def _interrupt(number: int, frame: object) -> NoReturn:
-    raise KeyboardInterrupt
