@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import psutil
 
@@ -37,6 +37,7 @@ LEAST_DISK_GB = 2.0
 
 Level = Literal["good", "warning", "fault"]
 Area = Literal["machine", "environment", "gpu", "disk", "weights", "database", "port"]
+AREAS = get_args(Area)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from i2v.cli import main
+from i2v.cli.doctor import look_at_place
 from i2v.machine import packages
 from i2v.machine.memory import MainMemory
 from i2v.services import checkup
@@ -22,6 +23,8 @@ from i2v.services.checkup import Finding, look_at_card, look_at_environment, loo
 from i2v.settings import PROJECT
 from i2v.storage.database import Database
 from i2v.text import LANGUAGES, sentences
+from launch.cards import Computer
+from launch.place import Place
 from tests.stand_in_card import StandInCard
 
 GOLDEN = PROJECT / "tests" / "golden" / "model"
@@ -169,6 +172,24 @@ def test_a_card_that_the_installed_build_does_not_use_is_told(
     assert seen.keys() >= {"card", "card_small"}
     assert ("card_unused" in seen) == (packages.installed_version("torch") or "").endswith("+cpu")
     assert "4 GiB" in str(seen["card"].to_json("en")["message"])
+
+
+def test_what_the_start_says_of_folder_and_card_is_told_too(capsys: pytest.CaptureFixture[str]) -> None:
+    on_windows_disk = Place("/mnt/c/i2v", "linux", is_wsl=True)
+    silent = Computer("linux", "x86_64", problem="nvidia-smi says: No devices were found")
+    seen = told_of(look_at_place(on_windows_disk, silent))
+    assert "/mnt/c/i2v" in str(seen["place"].to_json("en")["message"])
+    assert "No devices were found" in str(seen["card_silent"].to_json("en")["message"])
+    assert all(each.level == "warning" and each.to_json("zh-CN")["fix"] for each in seen.values())
+    assert not list(look_at_place(Place("/home/i2v", "linux"), Computer("linux", "x86_64")))
+
+
+def test_freeze_is_the_launchers(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    target = home / "working_set.txt"
+    code = main(["doctor", "--freeze", str(target)])
+    told = capfd.readouterr()
+    assert (code == 0) == target.is_file(), told
+    assert str(target) in told.out if code == 0 else "no environment" in told.err
 
 
 def test_little_memory_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
