@@ -17,7 +17,7 @@ CONTRAST_LEVELS = 104.0
 LEAST_SIDE_PX = 512
 LARGE_ENLARGEMENT = 1.5
 LEAST_SHOWN_SHARE = 0.5
-FLAT_SHARE = 0.33
+FLAT_SHARE = 0.45
 BUSY_SHARE, BUSY_COLOURS = 0.85, 110
 PAGE_LINES = 5
 """So many lines of text make a page or a chart, not a caption."""

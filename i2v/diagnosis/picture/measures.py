@@ -26,7 +26,7 @@ class PictureMeasures:
         contrast_levels: from the darkest to the brightest 1 %, in luma or in the channel where that is most.
         glare_share: share of the pixels whose colours too much light has cut off.
         borders: bars of one colour around the picture.
-        flat_share: share of the picture, its ground left out, whose neighbours have the very same colour.
+        flat_share: share of the picture, its ground left out, whose surroundings have the very same colour.
         busy_share: share of the picture that is full of edges.
         colours: how many of 4096 colours it takes to paint nine tenths of it.
         areas: boxes by what they show: `blur`, `glare`, `dark`, `borders`, `text` (lines), `parts` (of a collage) and
