@@ -13,7 +13,6 @@ from PIL import Image
 
 from i2v.engines.registry import engine_spec
 from i2v.errors import PictureMissing
-from i2v.services import picture_judge
 from i2v.services.picture_judge import PictureJudge
 from i2v.services.pictures import PictureStore
 
@@ -37,7 +36,7 @@ def test_the_same_picture_and_size_are_measured_once(tmp_path: Path, monkeypatch
         started.append(command)
         return run(command, **options)
 
-    monkeypatch.setattr(picture_judge.subprocess, "run", count)
+    monkeypatch.setattr(subprocess, "run", count)
     small, large = CAMERA.options(width=256, height=256), CAMERA.options(width=512, height=512)
     first, again = judge.judge(sha256, small, CAMERA), judge.judge(sha256, small, CAMERA)
     assert (first, len(started)) == (again, 1)
