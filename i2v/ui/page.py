@@ -35,6 +35,7 @@ STYLES = (
     "candidates",
     "way",
     "coach",
+    "clip_advice",
 )
 
 

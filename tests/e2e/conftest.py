@@ -14,6 +14,7 @@ from tests.e2e.visitor import Visitor
 from tests.run import BROWSERS
 from tests.serving import Server
 
+MODEL = Path(__file__).parents[1] / "golden" / "model"
 # As root Chromium has no sandbox; the others keep it from calling its maker.
 FLAGS = [
     "--no-sandbox",
@@ -49,6 +50,17 @@ def server(tmp_path_factory: pytest.TempPathFactory, picture: bytes) -> Iterator
     running = Server(home, None, **without_models(home)).start()
     job = running.submit(picture, {"prompt": "pan left", "num_frames": 8})
     assert running.wait_for(job["id"])["status"] == "done"
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="package")
+def model_server(tmp_path_factory: pytest.TempPathFactory, picture: bytes) -> Iterator[Server]:
+    """A server with the tiny model, warm. One thread: two wait for each other wherever other work runs beside them."""
+    environment = {"I2V_MODEL_DIR": str(MODEL), "I2V_DEVICE": "cpu", "OMP_NUM_THREADS": "1"}
+    running = Server(tmp_path_factory.mktemp("model"), None, **environment).start()
+    wish = {"engine": "i2vgen-xl", "width": 64, "height": 64, "num_frames": 4, "num_inference_steps": 1}
+    assert running.wait_for(running.submit(picture, wish)["id"])["status"] == "done"
     yield running
     running.stop()
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,19 +15,12 @@ from tests.serving import Server
 
 pytestmark = pytest.mark.browser
 
-MODEL = Path(__file__).parents[1] / "golden" / "model"
 SMALL = {"width": 64, "height": 64}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, picture: bytes) -> Iterator[Server]:
-    """A server with the model, warm. One thread: two wait for each other wherever other work runs beside them."""
-    environment = {"I2V_MODEL_DIR": str(MODEL), "I2V_DEVICE": "cpu", "OMP_NUM_THREADS": "1"}
-    running = Server(tmp_path_factory.mktemp("way"), None, **environment).start()
-    wish = {"engine": "i2vgen-xl", **SMALL, "num_frames": 4, "num_inference_steps": 1}
-    assert running.wait_for(running.submit(picture, wish)["id"])["status"] == "done"
-    yield running
-    running.stop()
+def server(model_server: Server) -> Server:
+    return model_server
 
 
 def stand(page: Page, step: str) -> None:

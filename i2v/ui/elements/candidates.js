@@ -1,10 +1,11 @@
 // Candidates of one wish side by side, each in its own loop, until one is picked or all are dismissed.
 
+import { isWanted, subscribeToWanted } from "./coach.js";
 import { keepDraft, readDraft } from "./draft.js";
 import { buildFilm, decodeAside, isCalm } from "./film.js";
 import { deedButton, make, setText } from "./make.js";
 import { asProblem, showProblem } from "./problem.js";
-import { cancelBatch } from "./server.js";
+import { cancelBatch, readRanking } from "./server.js";
 import { isActive, pick, refresh, subscribe } from "./watch.js";
 import { engineNamed, say } from "./words.js";
 
@@ -13,21 +14,26 @@ const STEP_OF = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 let place, section;
 let batch = null; // the one on show
 let entries = [];
+let ranked = { key: "", places: new Map() }; // places by job, of the clips that `key` names
 
 /** Shows the batch of the clip on show or of that one's parent, else the newest one; after a reload too. `show` brings the
  * clip that was picked into view. */
 export function buildCandidates(element, show) {
   place = element;
-  subscribe(({ jobs, shown }) => {
+  let known = null;
+  const draw = ({ jobs, shown }) => {
     const name = batchOf(shown, jobs);
     const members = name ? jobs.filter((job) => job.batch === name).sort((one, other) => one.place - other.place) : [];
-    const isWanted = members.length > 1 && name !== readDraft().dismissed;
-    if (!isWanted) return clear();
+    const isOnShow = members.length > 1 && name !== readDraft().dismissed;
+    if (!isOnShow) return clear();
     if (batch !== name || entries.length !== members.length) begin(name, members, show);
     const difference = differenceOf(members);
-    members.forEach((job, number) => entries[number].draw(job, shown, difference));
+    const places = placesOf(name, members, () => draw(known));
+    members.forEach((job, number) => entries[number].draw(job, shown, difference, places.get(job.id)));
     section.draw(members);
-  });
+  };
+  subscribe((news) => draw((known = news)));
+  subscribeToWanted(() => draw(known));
 }
 
 function batchOf(shown, jobs) {
@@ -42,6 +48,27 @@ function differenceOf([{ engine, options }, ...others]) {
   const isSpread = (name) => others.some((job) => job.options[name] !== options[name]);
   if (isSpread("seed")) return null;
   return engineNamed(engine)?.options.find(({ name }) => isSpread(name)) ?? null;
+}
+
+/** How the clips compare, as soon as all of them are measured; before, and where no advice is wanted, nothing. */
+function placesOf(name, members, redraw) {
+  const clips = members.filter(({ status }) => status === "done");
+  const isReady = isWanted() && !members.some(isActive) && clips.length > 1 && clips.every(({ measures }) => measures);
+  if (!isReady) return new Map();
+  const key = clips.map(({ id }) => id).join();
+  if (ranked.key !== key) {
+    ranked = { key, places: new Map() };
+    compare(name, ranked).then(redraw);
+  }
+  return ranked.places;
+}
+
+async function compare(name, comparison) {
+  try {
+    for (const place of (await readRanking(name)) ?? []) comparison.places.set(place.job_id, place);
+  } catch {
+    comparison.key = ""; // the next news asks anew
+  }
 }
 
 function clear() {
@@ -103,7 +130,8 @@ function buildEntry(number, show) {
   const frame = make("span", { class: "frame" }, picture, preview);
   const name = make("strong", {}, say("candidates.name", { number: number + 1 }));
   const state = make("small");
-  const button = make("button", { type: "button", class: "candidate" }, frame, name, state);
+  const rank = make("small", { class: "rank", hidden: true });
+  const button = make("button", { type: "button", class: "candidate" }, frame, name, state, rank);
   let video = null;
   let job = null;
 
@@ -114,7 +142,7 @@ function buildEntry(number, show) {
   for (const event of ["focus", "pointerenter"]) button.addEventListener(event, () => video?.play().catch(() => {}));
   for (const event of ["blur", "pointerleave"]) button.addEventListener(event, () => isCalm.matches && video?.pause());
 
-  function draw(next, shown, difference) {
+  function draw(next, shown, difference, place) {
     job = next;
     const { options, progress, status, video_url, is_video_missing: isMissing } = job;
     button.dataset.job = job.id;
@@ -125,6 +153,9 @@ function buildEntry(number, show) {
     if (progress?.preview_url) bringUp(progress.preview_url);
     if (video_url && !isMissing && !video) frame.append((video = buildFilm(video_url, { preload: "auto", "aria-hidden": "true", tabindex: "-1" })));
     setText(state, stateOf(job, difference));
+    rank.hidden = !place;
+    setText(rank, place ? say("candidates.rank", place) : "");
+    rank.classList.toggle("is-best", place?.rank === 1);
   }
 
   /** Decoded aside first, so that the old preview stays until the new one is whole. */

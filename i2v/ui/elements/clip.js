@@ -1,5 +1,6 @@
 // The card of one job: what it is doing, how far it is, its picture growing, and then its clip with all that belongs to it.
 
+import { buildClipAdvice } from "./clip_advice.js";
 import { showLog } from "./log.js";
 import { deedButton, make, redraw, setText } from "./make.js";
 import { tryAgain } from "./press.js";
@@ -26,6 +27,7 @@ export function buildClip(place) {
   card.trouble = make("div", { class: "trouble" });
   card.actions = make("div", { class: "actions" });
   card.way = make("div", { class: "way-place" });
+  card.judged = buildClipAdvice(() => card.drawStage.element.querySelector("video"));
   card.more = make("div", { class: "more" });
   place.append(
     make("h2", {}, say("clip.label")),
@@ -34,7 +36,9 @@ export function buildClip(place) {
     make("div", { class: "telling" }, card.headline, card.step, card.bar),
     card.trouble,
     card.actions,
+    card.judged.words,
     card.way,
+    card.judged.course,
     card.more,
   );
   subscribe(draw);
@@ -52,7 +56,16 @@ function draw({ shown: job, isLoaded, isConnected }) {
   redraw(card.trouble, trouble(job), drawTrouble, job);
   redraw(card.actions, job && [job.id, job.status, job.cancel_requested], drawActions, job);
   redraw(card.way, job && [job.id, isActive(job), job.status === "done"], drawWay, job);
+  judge(job);
   redraw(card.more, job && [job.id, job.status], drawMore, job);
+}
+
+/** Each clip is asked about once. */
+function judge(job) {
+  const clip = job?.status === "done" && job.video_url && !job.is_video_missing ? job : null;
+  if (clip?.id === card.judgedId) return;
+  card.judgedId = clip?.id;
+  card.judged.show(clip);
 }
 
 function headline({ status, progress, cancel_requested }) {

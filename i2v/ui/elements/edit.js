@@ -1,13 +1,12 @@
 // A waiting job in the form: Generate becomes Save, and what stood in the form before comes back afterwards.
 
 import { readDraft } from "./draft.js";
-import { inForce, readWish, takeWish } from "./form.js";
+import { inForce, readWish } from "./form.js";
 import { deedButton, make } from "./make.js";
-import { restorePicture } from "./picture.js";
-import { reuseJob } from "./reuse.js";
+import { restoreDraft, reuseJob } from "./reuse.js";
 import { editJob, readJob } from "./server.js";
 import { adopt, subscribe } from "./watch.js";
-import { defaultEngine, say } from "./words.js";
+import { say } from "./words.js";
 
 const NAME = "i2v-edit"; // in this tab's own storage: a reload goes on with the edit, another tab has nothing to do with it
 
@@ -79,14 +78,13 @@ function tellBegun() {
 /** What stood in the form before comes back. */
 export function endEdit() {
   if (!edited) return;
-  const { prompt = "", picture = null, wish = { engine: defaultEngine, preset: null, options: {} } } = edited.before;
+  const { before } = edited;
   edited = null;
   hasBegun = false;
   sessionStorage.removeItem(NAME);
   label("generate");
   place.replaceChildren();
-  takeWish({ ...wish, options: { ...wish.options, prompt } });
-  restorePicture(picture);
+  restoreDraft(before);
   document.getElementById("generate").focus({ preventScroll: true });
 }
 

@@ -1,6 +1,7 @@
 // One clip's own view: the film, frame by frame if need be, all that made it, and what can be done with it.
 
 import { nameOf } from "./card.js";
+import { buildClipAdvice } from "./clip_advice.js";
 import { copyText } from "./clipboard.js";
 import { deleteClips, makeAgain } from "./deeds.js";
 import { deedButton, make, refill, setText } from "./make.js";
@@ -24,11 +25,14 @@ export function buildOnClip() {
   view.stage = make("div", { class: "film" });
   view.trouble = make("div", { class: "trouble" });
   view.actions = make("div", { class: "actions" });
+  view.judged = buildClipAdvice(() => view.stage.querySelector("video"));
+  view.judged.course.open = true;
   view.way = make("div", { class: "way-place" });
   view.recipe = make("div", { class: "all" });
   const back = make("a", { class: "back", href: allClips }, say("history.all"));
-  const side = make("div", { class: "side" }, view.heading, view.trouble, view.actions, view.way, view.recipe);
-  const element = make("section", { id: "on-clip", hidden: true }, back, make("div", { class: "halves" }, view.stage, side));
+  const side = make("div", { class: "side" }, view.heading, view.trouble, view.actions, view.judged.words, view.way, view.recipe);
+  const film = make("div", { class: "left" }, view.stage, view.judged.course);
+  const element = make("section", { id: "on-clip", hidden: true }, back, make("div", { class: "halves" }, film, side));
   document.addEventListener("keydown", (event) => player && !element.hidden && heed(event));
   subscribeToView(({ name, id }) => {
     element.hidden = name !== "clip";
@@ -43,6 +47,7 @@ function leave() {
   shown = player = null;
   for (const place of [view.stage, view.trouble, view.actions, view.way, view.recipe]) place.replaceChildren();
   setText(view.heading, say("clip.label"));
+  view.judged.show(null);
 }
 
 async function show(id) {
@@ -68,6 +73,7 @@ function draw(job, command) {
   else if (job.video) view.stage.replaceChildren(make("img", { class: "gone", src: job.thumbnail_url, alt: "" }));
   view.trouble.replaceChildren(...troubles(job));
   drawActions();
+  view.judged.show(isThere ? job : null);
   const lead = ({ job_id: id }) => (location.hash = clipAddress(id));
   if (isThere && job.engine) view.way.replaceChildren(wayOf(job, { lead, then: goMaking }) ?? "");
   view.recipe.replaceChildren(...recipe(job), ...(command ? [commandBox(command)] : []));

@@ -1,10 +1,10 @@
 // The settings of a clip, back on the page.
 
 import { takeWish } from "./form.js";
-import { takeKept, tellClipProblem } from "./picture.js";
+import { restorePicture, takeKept, tellClipProblem } from "./picture.js";
 import { asProblem } from "./problem.js";
 import { readRecipe } from "./server.js";
-import { engineNamed, say } from "./words.js";
+import { defaultEngine, engineNamed, say } from "./words.js";
 
 /** Fills the page from a job as REST tells it, or from a recipe. What it was made with counts, not what its user left to
  * the app: an engine chosen automatically is named where another would be chosen today. `clip` is the name of the file
@@ -23,6 +23,12 @@ export function reuseJob(job, { newSeed = false, withPicture = true, clip } = {}
   });
   document.getElementById("wish").scrollIntoView({ block: "nearest" });
   return withPicture ? takeKept(job.picture, { clip, notes: whatIsLacking(job) }) : Promise.resolve(true);
+}
+
+/** Puts back what stood on the page before, as `readDraft` told it. */
+export function restoreDraft({ prompt = "", picture = null, wish = { engine: defaultEngine, preset: null, options: {} } }) {
+  takeWish({ ...wish, options: { ...wish.options, prompt } });
+  restorePicture(picture);
 }
 
 /** Why the same clip will not come of the settings alone. */
