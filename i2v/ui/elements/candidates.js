@@ -130,7 +130,7 @@ function buildEntry(number, show) {
   const frame = make("span", { class: "frame" }, picture, preview);
   const name = make("strong", {}, say("candidates.name", { number: number + 1 }));
   const state = make("small");
-  const rank = make("small", { class: "rank", hidden: true });
+  const rank = make("span", { class: "rank", hidden: true });
   const button = make("button", { type: "button", class: "candidate" }, frame, name, state, rank);
   let video = null;
   let job = null;
