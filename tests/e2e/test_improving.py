@@ -132,6 +132,21 @@ def test_outlines_show_where_the_faults_are_whatever_the_framing(visit: Callable
     height = "image => image.decode().then(() => image.naturalHeight)"
     assert 250 <= page.locator("#picture .compare img").first.evaluate(height) <= 256
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+    # A finger moves the divider as well.
+    divider(page, "前后对比").scroll_into_view_if_needed()
+    box, stage = divider(page, "前后对比").bounding_box(), page.locator("#picture .stage").bounding_box()
+    assert box
+    assert stage
+    fingers = page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for kind, points in (
+        ("touchStart", [{"x": x, "y": y}]),
+        ("touchMove", [{"x": x - 30, "y": y}]),
+        ("touchMove", [{"x": stage["x"] + 0.2 * stage["width"], "y": y}]),
+        ("touchEnd", []),
+    ):
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    expect(divider(page, "前后对比")).to_have_attribute("aria-valuenow", "20")
 
 
 def drag_divider(page: Page, share: float) -> None:

@@ -27,7 +27,7 @@ _OWN_BLUR_PX = 0.6
 _MOST_ADDED = 50.0
 """Levels of contrast beyond the bound; what is lacking is added twice, so that a picture near it is hardly changed."""
 _LARGEST_GAIN = 3.0
-_MIDDLE_LEVEL, _PULL = 120.0, 0.5
+_MIDDLE_LEVEL, _PULL = 120.0, 0.3
 """Where the middle between darkest and brightest is drawn to, and how much of the way at most: pale pictures are too
 bright or too dark for the most part."""
 _FREE_LEVELS = 6.0
