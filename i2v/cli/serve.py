@@ -103,12 +103,14 @@ def _serve(settings: Settings, ownership: Ownership) -> int:
     tell("stage.log", path=start_log(settings.logs_dir, [token] if token else []) or "-")
 
     def on_ready() -> None:
-        tell("stage.address", address=address_of(listener))
+        own_address = _own_address(listener, token)
+        # With the token: inside a container this is the address that its owner can open, the host's name is not.
+        tell("stage.address", address=own_address)
         if token is not None:
             tell("stage.listen", host=socket.gethostname(), port=port, token=token)
         from i2v.cli.instance import show_page
 
-        show_page(settings, address_of(listener), _own_address(listener, token))
+        show_page(settings, address_of(listener), own_address)
 
     try:
         serve(settings, ownership, listener, on_ready, token)

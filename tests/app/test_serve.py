@@ -105,6 +105,12 @@ class TestListening:
         with urllib.request.urlopen(request, timeout=10) as answer:
             assert answer.status == 200
 
+    def test_the_address_for_this_machine_brings_the_token_too(self, listening: tuple[Server, str]) -> None:
+        server, token = listening
+        address = re.search(r"address: (http://\S+)", server.console())
+        assert address is not None
+        assert address.group(1) == f"http://localhost:{server.port}/?token={token}"
+
     def test_the_token_is_for_its_owners_eyes(self, listening: tuple[Server, str]) -> None:
         server, token = listening
         assert (server.outputs / ".i2v" / "token").stat().st_mode & 0o077 == 0
