@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from i2v.diagnosis.advice import Advice, Phrase, Remedy
-from i2v.diagnosis.clip.measures import ClipMeasures
+from i2v.diagnosis.clip.measures import ClipMeasures, spoken
 from i2v.diagnosis.clip.remedies import another_seed, fewer_frames, looser, more_steps, other_sampler, stronger
 from i2v.diagnosis.clip.wishes import CameraCheck, ClipWish, asked_direction, check_camera, wants_tremor
 from i2v.text import say
@@ -140,7 +140,7 @@ def _on_looks(measures: ClipMeasures, wish: ClipWish) -> Iterator[Advice]:
 def _advice(code: str, measures: ClipMeasures, name: str, span: Span | None, remedy: Remedy | None) -> Advice:
     where = span and (round(measures.seconds_of(span[0]), 2), round(measures.seconds_of(span[1]), 2))
     values = {
-        "value": f"{measures.value(name):g}",
+        "value": spoken(measures.value(name)),
         "begin": f"{where[0]:g}" if where else "",
         "end": f"{where[1]:g}" if where else "",
     }

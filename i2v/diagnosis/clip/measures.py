@@ -108,6 +108,11 @@ class ClipMeasures:
             return None
 
 
+def spoken(value: float) -> str:
+    """A measure as people say it: two digits, and all before the point (0.06, 4.2, 46, 103)."""
+    return f"{value:.2g}" if abs(value) < 10 else f"{value:.0f}"
+
+
 def _number(value: object) -> float | None:
     return None if value is None else float(value)  # type: ignore[arg-type]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from i2v.diagnosis.clip.judgement import thresholds
-from i2v.diagnosis.clip.measures import ClipMeasures
+from i2v.diagnosis.clip.measures import ClipMeasures, spoken
 from i2v.diagnosis.clip.wishes import ClipWish, check_camera
 from i2v.text import say
 
@@ -39,7 +39,10 @@ class Place:
 
     def told(self, language: str) -> str:
         """The reason in words."""
-        return say("coach", f"rank.{self.reason}", language, value=f"{self.value:g}", other=f"{self.other:g}")
+        told = [spoken(self.value), spoken(self.other)]
+        if told[0] == told[1]:
+            told = [f"{self.value:g}", f"{self.other:g}"]
+        return say("coach", f"rank.{self.reason}", language, value=told[0], other=told[1])
 
 
 def rank_clips(clips: Sequence[ClipMeasures], wish: ClipWish) -> list[Place]:

@@ -47,7 +47,7 @@ export function buildClipAdvice(findFilm) {
   }
 
   function draw() {
-    const advice = told && isWanted() ? told.advice.slice(0, MOST) : [];
+    const advice = told && isWanted() ? distinct(told.advice).slice(0, MOST) : [];
     refill(lines, ...(told && isWanted() ? linesOf(told, advice) : []));
     words.hidden = !lines.hasChildNodes();
     dismiss.hidden = advice.length === 0;
@@ -61,6 +61,12 @@ export function buildClipAdvice(findFilm) {
   }
 
   return { words, course, show };
+}
+
+/** One line for each change: of several faults with the same remedy the weightiest. */
+function distinct(advice) {
+  const changes = advice.map(({ code, remedy }) => (remedy ? JSON.stringify([remedy.options, remedy.prompt]) : code));
+  return advice.filter((_, place) => changes.indexOf(changes[place]) === place);
 }
 
 function linesOf({ job, measures: { camera_check: check } }, advice) {
