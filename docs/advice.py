@@ -111,13 +111,14 @@ def _button(example: Example, told: Mapping[str, Any], language: str) -> Iterato
     """What the remedy's button says and what it changes; nothing where there is none."""
     if told["remedy"] is None:
         return
-    changed = (
+    label = told["remedy"]["label"]
+    changed = [
         f"{_option(name, language)} {_value(name, example.options[name], language)} → {_value(name, value, language)}"
         for name, value in told["remedy"]["options"].items()
         if example.options[name] != value
-    )
+    ]
     told_changes = _say("list.join", language).join(changed)
-    yield _say("line.button", language, label=told["remedy"]["label"], changes=told_changes)
+    yield _say("line.button", language, label=label, changes=told_changes.removeprefix(f"{label} "))
 
 
 def _conditions(when: Mapping[str, Mapping[str, Any]], language: str) -> str:
@@ -144,7 +145,7 @@ def _bound(name: str, bound: Any, language: str) -> str:
         )
         return join.join(by_sampler)
     if isinstance(bound, list):
-        return f" {_say('or', language)} ".join(_value(name, each, language) for each in bound)
+        return _say("list.or", language).join(_value(name, each, language) for each in bound)
     return _value(name, bound, language)
 
 
@@ -175,9 +176,9 @@ def _words(language: str) -> Iterator[str]:
     yield f"| {words['columns.subjects']} | {words['columns.actions']} |\n|---|---|"
     for kind, group in groupby(menus["subjects"], key=lambda subject: str(subject["kind"])):
         yield f"| {_offers(group, language)} | {_offers(menus['actions'][kind], language)} |"
-    yield "\n| | |\n|---|---|"
+    yield ""
     for name in ("paces", "directions", "environments", "camera"):
-        yield f"| {words[f'columns.{name}']} | {_offers(menus[name], language)} |"
+        yield _say("line.words", language, name=words[f"columns.{name}"], words=_offers(menus[name], language))
 
 
 def menu_sentence() -> str:
