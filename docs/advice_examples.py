@@ -80,13 +80,14 @@ def settings_examples() -> Iterator[Example]:
     for rule, entry in zip(rules_of(MODEL.name), rule_data()[MODEL.name], strict=True):
         for asked in _data()["settings"][rule.code]:
             choice = settings_choice(asked)
-            first = next(each for each in rules_of(MODEL.name) if each.code == rule.code and each.fires(choice))
+            fires = (each for each in rules_of(MODEL.name) if each.code == rule.code and each.fires(choice))
+            first = next(fires, None)
             if first is rule:
                 advice = _told(advise_on_settings(choice), rule.code)
                 yield Example(advice, options=choice.values, choice=choice, rule=entry)
                 break
         else:
-            raise LookupError(f"no example for {entry}")
+            raise LookupError(f"no example in advice_examples.yaml makes this rule fire first of its code: {entry}")
 
 
 def settings_choice(asked: Mapping[str, Any]) -> Choice:
@@ -152,7 +153,13 @@ def _clip_measures(asked: Mapping[str, Any]) -> ClipMeasures:
 
 
 def _told(found: list[Advice], name: str) -> Advice:
-    """Of what was said that with this message or, where no message has it, this code."""
+    """Of what was said that with this message or, where no message has it, this code.
+
+    Raises:
+        LookupError: there is none.
+    """
     by_message = {advice.message or advice.code: advice for advice in reversed(found)}
-    by_code = {advice.code: advice for advice in reversed(found)}
-    return by_message[name] if name in by_message else by_code[name]
+    told = {advice.code: advice for advice in reversed(found)} | by_message
+    if name not in told:
+        raise LookupError(f"the example for {name} in advice_examples.yaml gets {sorted(told) or 'no advice'}")
+    return told[name]
