@@ -42,12 +42,24 @@ def lines_of(clip: dict[str, Any]) -> list[dict[str, Any]]:
     return [each for each in clip["advice"] if each in by_change.values()][:2]
 
 
-def test_a_fault_of_a_clip_is_one_press_from_the_next_draft(visitor: Visitor, faulty: dict[str, Any]) -> None:
+def test_a_fault_of_a_clip_is_one_press_from_the_next_draft(
+    visitor: Visitor, server: Server, picture: bytes, faulty: dict[str, Any]
+) -> None:
     page = visitor.page
+    read_what_the_camera_did(page, server, picture)
     page.fill("#prompt textarea", "a boat drifts to the left")
     read_the_own_view(page, faulty)
     take_a_remedy_and_go_back(page, faulty)
     want_no_more_advice(page, faulty)
+
+
+def read_what_the_camera_did(page: Page, server: Server, picture: bytes) -> None:
+    wish = {"engine": "camera", "prompt": "pan left", "width": 128, "height": 128, "num_frames": 8}
+    job = server.wait_for(server.submit(picture, wish)["id"])
+    expect(page.locator("#clip")).to_have_attribute("data-job", job["id"])
+    told = server.get(f"/api/v1/jobs/{job['id']}/measures")["measures"]["camera_check"]["message"]
+    assert told.startswith("Asked: pan left; got: pan left, ")
+    expect(page.locator("#clip .clip-advice .check")).to_have_text(told)
 
 
 def read_the_own_view(page: Page, clip: dict[str, Any]) -> None:
