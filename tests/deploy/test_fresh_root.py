@@ -110,4 +110,4 @@ def test_the_image_for_the_processor_serves_the_page_and_is_found_well(image: Im
     address = re.search(rf"address: (http://localhost:{port}/\?token=\S+)", said)
     assert address is not None, said
     assert subprocess.run(check, capture_output=True, timeout=60, check=False).returncode == 1
-    assert {path.name for path in image.inside("/data").iterdir()} == {"outputs", "inputs", "models", "logs"}
+    assert {path.name for path in image.inside("/data").iterdir()} == {"outputs", "inputs", "logs"}
