@@ -121,8 +121,8 @@ def judder(clip: Clip, share: float) -> Film:
 def tile(clip: Clip, levels: float) -> Film:
     film = clip.plain
     step = np.zeros(film.shape[1:], np.float32)
-    step[:, film.shape[2] // 2 :] = levels
-    step[film.shape[1] // 2 :] += levels
+    step[:, film.shape[2] // 3 :] = levels
+    step[film.shape[1] // 3 :] += levels
     return _each(film, lambda at, frame: frame + step)
 
 

@@ -31,7 +31,7 @@ def waves(seed: int) -> Picture:
     y, x = np.mgrid[: _PICTURE[0], : _PICTURE[1]].astype(np.float32)
     total = np.zeros((*_PICTURE, 3), np.float32)
     for _ in range(40):
-        period, angle = random.uniform(12, 160), random.uniform(0, np.pi)
+        period, angle = 5 * 32 ** random.random(), random.uniform(0, np.pi)
         wave = np.sin(2 * np.pi * (x * np.cos(angle) + y * np.sin(angle)) / period + random.uniform(0, 6))
         total += wave[..., None] * random.uniform(-1, 1, 3).astype(np.float32) * np.sqrt(period)
     return _as_picture(127 + total * (60 / total.std()))

@@ -26,7 +26,7 @@ from i2v.diagnosis.clip.ranking import rank_clips
 from i2v.diagnosis.clip.wishes import ClipWish
 from i2v.media.video import encode_mp4, read_film
 
-DEVELOPMENT_SEEDS, HELD_OUT_SEEDS = (1,), (101, 102)
+DEVELOPMENT_SEEDS, HELD_OUT_SEEDS = (1,), (101,)
 _MOVES = (
     "pan left",
     "zoom in",
@@ -44,7 +44,7 @@ def good_clips(*, held_out: bool) -> list[Clip]:
     """All clean clips of a set: each drawn picture and example under several moves, lengths and sizes."""
     seeds = HELD_OUT_SEEDS if held_out else DEVELOPMENT_SEEDS
     pictures = [(f"{draw.__name__} {seed}", draw(seed)) for draw in DRAWN for seed in seeds]
-    pictures += [(name, example(name)) for name in (("lake", "lanterns") if held_out else ("fox",))]
+    pictures += [(name, example(name)) for name in (("lake", "shop") if held_out else ("walk",))]
     clips = []
     for at, (name, picture) in enumerate(pictures):
         moves = [_MOVES[(at + step) % len(_MOVES)] for step in (0, 1, 3)]
@@ -62,13 +62,13 @@ def good_clips(*, held_out: bool) -> list[Clip]:
 
 
 def faulty_bases(*, held_out: bool) -> list[Clip]:
-    """The clean clips that faults are put into."""
+    """The clips that faults are put into: one of every second picture."""
     wanted = itertools.groupby(good_clips(held_out=held_out), key=lambda clip: clip.name.partition(",")[0])
     bases = []
     for at, (_, of_picture) in enumerate(wanted):
         plain = [clip for clip in of_picture if clip.num_frames == 16 and clip.prompt in _MOVES]
         bases.append(plain[at % len(plain)])
-    return bases
+    return bases[::2]
 
 
 @dataclass
@@ -151,11 +151,11 @@ def report(name: str, *, held_out: bool, only: Sequence[str], verbose: bool) -> 
         "| fault | told as | recognised at the five strengths (seen from **bold** on) | Kendall τ |",
         "|---|---|---|---|",
     ]
-    misses = []
+    misses, bases = [], faulty_bases(held_out=held_out)
     for fault_name, fault in FAULTS.items():
         if only and fault_name not in only:
             continue
-        found = try_fault(fault_name, fault, faulty_bases(held_out=held_out), verbose=verbose)
+        found = try_fault(fault_name, fault, bases, verbose=verbose)
         misses += found.misses
         cells = []
         for strength in fault.strengths:

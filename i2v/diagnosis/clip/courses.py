@@ -16,6 +16,7 @@ Course = list[float | None]
 Vector = npt.NDArray[np.float64]
 
 _LEAST_SPEED = 0.15  # pixels: unevenness is told relative to the motion, but not to none
+_DARK = 24.0  # levels: what is darker counts as this light
 _WHITE = 2.55  # levels per percent
 
 
@@ -68,16 +69,16 @@ def _way(step: Step, width: int) -> Vector:
 
 
 def flicker(steps: Steps) -> Course:
-    """Light that comes and goes, in percent of white: half the difference between two changes in a row, which a steady
-    fade has not, over the calmer three quarters of the blocks."""
+    """Light that comes and goes, in percent of the light that is there: half the difference between two changes in a
+    row, which a steady fade has not, over the calmer three quarters of the blocks."""
     found: Course = [None, None]
     for before, after in itertools.pairwise(steps):
         if before is None or after is None:
             found.append(None)
             continue
-        change = np.abs(after.light - before.light) / 2
+        change = np.abs(after.light - before.light) / 2 / np.maximum(before.level, _DARK)
         told = np.sort(change[np.isfinite(change)])
-        found.append(float(told[: max(1, 3 * len(told) // 4)].mean()) / _WHITE if len(told) else None)
+        found.append(100 * float(told[: max(1, 3 * len(told) // 4)].mean()) if len(told) else None)
     return found[: len(steps) + 1]
 
 

@@ -11,7 +11,8 @@ from i2v.diagnosis.clip.frames import Array, Grey, Mask, block_means
 _NOISE_MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 _NOISE_GAIN = float(np.sqrt(np.pi / 2) / 6)  # from the mean amplitude behind the mask to the noise's own spread
 _NOISE_BLOCKS, _CALM_PERCENT = 24, 25  # what is noise is everywhere, also where the picture is calm
-_BAND = (1.0, 2.5)  # pixels, of the Gaussians between which detail is measured
+_BAND = (0.5, 1.5)  # pixels, of the Gaussians between which detail is measured
+_NO_DETAIL = 0.05  # squared levels
 _STRUCTURE = (1.5, 12.0)  # pixels, of the Gaussians between which lies what a frame shows
 _FLAT = 4.0  # squared levels: below it a block has no structure that could change
 _SEEN = 0.25  # texture from which the flow of a block is more than a guess
@@ -36,15 +37,17 @@ def noise_between(first: Array, second: Array, known: Mask) -> float | None:
 
 
 def detail_ratio(first: Array, second: Array, known: Mask) -> float:
-    """How much of the fine detail of the first is in the second: of the amplitudes between two Gaussians, block by
-    block, the median; 1 where there is no detail to lose."""
+    """How much of the fine detail of the first is in the second: of the amplitudes between two Gaussians the median of
+    the quarter of the blocks that have most; 1 where there is no detail to lose."""
     bands = [
-        np.abs(cv2.GaussianBlur(each, (0, 0), _BAND[0]) - cv2.GaussianBlur(each, (0, 0), _BAND[1]))
-        for each in (first, second)
+        cv2.GaussianBlur(each, (0, 0), _BAND[0]) - cv2.GaussianBlur(each, (0, 0), _BAND[1]) for each in (first, second)
     ]
-    before, after = (block_means(band, known) for band in bands)
-    told = np.isfinite(before) & np.isfinite(after) & (before > 0.1)
-    return float(np.median(after[told] / before[told])) if told.any() else 1.0
+    before, after = (block_means(band * band, known) for band in bands)
+    told = np.isfinite(before) & np.isfinite(after) & (before > _NO_DETAIL)
+    if not told.any():
+        return 1.0
+    told &= before >= np.quantile(before[told], 0.75)
+    return float(np.sqrt(np.median(after[told] / before[told])))
 
 
 def structure_changed(first: Array, second: Array, known: Mask) -> float | None:

@@ -54,7 +54,7 @@ def measure_clip(frames: Iterable[Frame], fps: float) -> ClipMeasures:
     far = _against_first(sized, steps, flow)
     seam, seams = _seams(sized, steps)
     series: dict[str, Course] = {
-        "motion": _course(steps, lambda step: step.speed * per_second),
+        "motion": _course(steps, lambda step: step.camera_speed * per_second),
         "subject_motion": _course(steps, lambda step: step.own_speed * per_second),
         "unevenness": unevenness(steps, width),
         "flicker": flicker(steps),

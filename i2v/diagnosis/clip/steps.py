@@ -25,10 +25,12 @@ class Step:
     Attributes:
         camera: the move that most of the frame makes.
         speed: of all pixels, the mean.
+        camera_speed: of all pixels as the camera lets them go, the mean.
         own_speed: of what moves by itself.
         own_way: where that goes, (2,) to the right and down, and the length of all its single ways.
         is_moving: what moves by itself, (height, width).
         light: what got lighter though nothing moved there, by block (8, 8); NaN where unknown.
+        level: how light it is there, (8, 8).
         rest: what else changed though nothing moved there, the mean.
         noise: spread of what flickers from pixel to pixel; None where the frame has no calm part.
         detail: of the first frame's fine detail, how much is in the second.
@@ -37,10 +39,12 @@ class Step:
 
     camera: Camera
     speed: float
+    camera_speed: float
     own_speed: float
     own_way: tuple[npt.NDArray[np.float64], float]
     is_moving: Mask
     light: Array
+    level: Array
     rest: float
     noise: float | None
     detail: float
@@ -78,10 +82,12 @@ def take_step(before: Sized, after: Sized, flow: Flow) -> Step:
     return Step(
         camera=camera,
         speed=float(np.linalg.norm(way, axis=2).mean()),
+        camera_speed=float(np.linalg.norm(by_camera, axis=2).mean()),
         own_speed=own_speed,
         own_way=(moving.sum(axis=0, dtype=np.float64), float(np.linalg.norm(moving, axis=1).sum())),
         is_moving=speed > _MOVING_SPEED,
         light=light,
+        level=block_means(np.float32(0.5) * (first + second), known),
         rest=float(np.abs(second - first - usual)[known].mean()) if known.any() else 0.0,
         noise=noise_between(*along_camera),
         detail=detail_ratio(*fine),

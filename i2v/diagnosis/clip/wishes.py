@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from i2v.diagnosis.clip.measures import ClipMeasures, MeasuredMove
-from i2v.diagnosis.sentence.reading import read_sentence
+from i2v.diagnosis.sentence.reading import Reading, read_sentence
 
 _NAMES = {
     ("zoom", "in"): "zoom_in", ("zoom", "out"): "zoom_out", ("pan", "left"): "pan_left", ("pan", "right"): "pan_right",
@@ -68,7 +69,7 @@ def check_camera(measures: ClipMeasures, prompt: str) -> CameraCheck | None:
     None where the sentence asks for none, or for one and its opposite one after the other, or where the clip does not
     show what its camera does.
     """
-    reading = read_sentence(prompt)
+    reading = _read(prompt)
     asked = [
         _NAMES[move.kind, move.direction]
         for segment in reading.motion.segments
@@ -85,14 +86,20 @@ def check_camera(measures: ClipMeasures, prompt: str) -> CameraCheck | None:
     return found
 
 
+@lru_cache(maxsize=256)
+def _read(prompt: str) -> Reading:
+    """A page that shows twenty clips asks for their sentences every few seconds."""
+    return read_sentence(prompt)
+
+
 def wants_tremor(prompt: str) -> bool:
     """Whether the sentence asks for a camera in the hand."""
-    return any(move.kind == "handheld" for move in read_sentence(prompt).moves)
+    return any(move.kind == "handheld" for move in _read(prompt).moves)
 
 
 def asked_direction(prompt: str) -> str | None:
     """Where the sentence lets its subject go (`left`, `right`, `up`, `down`), where it says one way only."""
-    reading = read_sentence(prompt)
+    reading = _read(prompt)
     ways = {str(token.value) for token in reading.kinds("direction")}
     is_of_subject = any(deed.is_directed and not deed.is_camera for deed in reading.deeds) and not reading.moves
     return ways.pop() if len(ways) == 1 and is_of_subject and ways <= {"left", "right", "up", "down"} else None

@@ -34,7 +34,7 @@ def test_a_good_clip_has_small_faults_and_every_measure_has_its_unit() -> None:
     clip = measured(good_film())
     assert clip.values.keys() == clip.series.keys() == UNITS.keys()
     assert all(len(course) == 16 for course in clip.series.values())
-    assert clip.value("flicker") < 0.1
+    assert clip.value("flicker") < 0.3
     assert clip.value("drift") < 3
     assert clip.value("colour_shift") < 0.5
     assert clip.value("noise") < 0.5
@@ -43,9 +43,9 @@ def test_a_good_clip_has_small_faults_and_every_measure_has_its_unit() -> None:
     assert clip.value("motion") == pytest.approx(clip.moves[0].amount_per_second, rel=0.02)
 
 
-def test_flicker_is_the_share_of_white_that_the_light_swings_by() -> None:
-    lamp = with_frames(good_film(), lambda at, frame: frame + (4 if at % 2 else -4))
-    assert measured(lamp).value("flicker") == pytest.approx(100 * 8 / 255, rel=0.1)
+def test_flicker_is_the_share_of_the_light_that_comes_and_goes() -> None:
+    lamp = with_frames(good_film(), lambda at, frame: frame * (1.02 if at % 2 else 0.98))
+    assert measured(lamp).value("flicker") == pytest.approx(4, rel=0.15)
     fade = with_frames(good_film(), lambda at, frame: frame - 3 * at)
     assert measured(fade).value("flicker") < 0.2
 

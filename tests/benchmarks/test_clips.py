@@ -1,0 +1,62 @@
+"""The figures of `python -m benchmarks.clips`, held by one clip: every fault is told from where it is seen."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from benchmarks.clip_faults import FAULTS
+from benchmarks.clip_material import Clip, clouds, street
+from benchmarks.clips import codes, kendall_tau, measured
+from i2v.diagnosis.clip.measures import ClipMeasures
+from i2v.diagnosis.clip.ranking import rank_clips
+from i2v.diagnosis.clip.wishes import ClipWish
+
+
+@cache
+def good() -> Clip:
+    return Clip("clouds", clouds(11), "tilt up")
+
+
+@cache
+def sharp() -> Clip:
+    """Blur shows where there are edges."""
+    return Clip("houses", street(12), "tilt up")
+
+
+@cache
+def with_fault(name: str, strength: float) -> ClipMeasures:
+    return measured(FAULTS[name].inject(sharp() if name == "blur" else good(), strength))
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_told_from_where_it_is_seen(name: str) -> None:
+    fault = FAULTS[name]
+    assert fault.code in codes(with_fault(name, fault.visible), fault.prompt(good().prompt))
+
+
+@pytest.mark.parametrize(
+    "clip",
+    [
+        good(),
+        Clip("houses", street(12), "pan left"),
+        Clip("houses and a balloon", street(12), "the balloon drifts slowly to the left", way=(-6.0, 0.0)),
+    ],
+    ids=lambda clip: clip.name,
+)
+def test_a_good_clip_is_left_alone(clip: Clip) -> None:
+    assert codes(measured(clip.plain), clip.prompt) == set()
+
+
+def test_candidates_with_a_growing_fault_stand_in_its_order() -> None:
+    ladder = [with_fault("flicker", strength) for strength in FAULTS["flicker"].strengths[2:]]
+    places = rank_clips(ladder, ClipWish(good().prompt))
+    assert [place.index for place in places] == [0, 1, 2]
+    assert places[0].told("en").startswith("steadier: flicker ")
+
+
+def test_agreement_is_one_for_the_same_order_and_less_for_any_other() -> None:
+    assert kendall_tau([0, 1, 2, 3]) == 1
+    assert kendall_tau([3, 2, 1, 0]) == -1
+    assert kendall_tau([1, 0, 2, 3]) == pytest.approx(2 / 3)
