@@ -65,7 +65,7 @@ def test_bounds_are_read_where_the_coach_reads_them(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(advice, "thresholds", lambda: told)
     changed = advice.guide("en")
     assert "0.77 px" in changed
-    assert "0.66 % of white" in changed
+    assert "0.66 % of the light there" in changed
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -11,7 +11,7 @@ from i2v.diagnosis.clip.measures import ClipMeasures, spoken
 from i2v.diagnosis.clip.wishes import ClipWish, check_camera
 from i2v.text import say
 
-_COUNTED = ("flicker", "drift", "colour_shift", "noise", "unevenness", "jump", "seam")
+_COUNTED = ("flicker", "drift", "bend", "colour_shift", "noise", "unevenness", "jump", "seam")
 _MISSED_MOVE = 2.0  # faults at their threshold that a camera move which did not come counts for
 _STANDS_STILL = 3.0
 _LEAST_DIFFERENCE = 0.05  # of a threshold: less is no reason
