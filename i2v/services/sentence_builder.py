@@ -13,7 +13,7 @@ def builder_menus(language: str) -> dict[str, Any]:
     `actions` are by the subject's `kind`; one that `goes` somewhere takes a direction.
     """
     words, menus = vocabulary(), vocabulary().builder
-    travel = {english for english, kind in words.kinds.items() if kind == "travel"}
+    going = {english for english, kind in words.kinds.items() if kind == "travel"} | set(menus["directed"])
 
     def label(english: str, chinese: str) -> str:
         return chinese if language == "zh-CN" else english
@@ -28,10 +28,10 @@ def builder_menus(language: str) -> dict[str, Any]:
             kind: [
                 {
                     "english": third_person(verb),
-                    "label": label(verb, words.chinese["verbs"][verb]),
-                    "goes": verb in travel,
+                    "label": label(verb, chinese),
+                    "goes": verb in going,
                 }
-                for verb in verbs
+                for verb, chinese in verbs.items()
             ]
             for kind, verbs in menus["actions"].items()
         },

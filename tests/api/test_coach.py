@@ -92,6 +92,8 @@ def test_the_menus_that_build_a_sentence_are_in_the_readers_language(http: httpx
     assert english["subjects"][0] == {"english": "the woman", "label": "woman", "kind": "person"}
     assert chinese["subjects"][0] == {"english": "the woman", "label": "女人", "kind": "person"}
     assert english["actions"].keys() == {subject["kind"] for subject in english["subjects"]}
+    (turn,) = (each for each in english["actions"]["person"] if each["english"] == "turns")
+    assert turn["goes"], "a turn wants to know where to"
     for menu in ("paces", "directions", "environments", "camera"):
         assert all(not entry["label"].isascii() for entry in chinese[menu])
 

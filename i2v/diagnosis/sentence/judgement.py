@@ -101,7 +101,9 @@ def _on_language(reading: Reading) -> Iterator[Advice]:
     if not found:
         return
     where = (found[0].start(), found[-1].end())
-    rendering = render_in_english(reading) if reading.is_han else None
+    # A "no" that nobody heard would come out as its opposite.
+    is_denied = next(find_negation(reading), None) is not None
+    rendering = render_in_english(reading) if reading.is_han and not is_denied else None
     if rendering is None:
         yield Advice("not_english", where=where)
         return
@@ -172,7 +174,7 @@ def _for_camera(reading: Reading) -> Iterator[Advice]:
 def _advice(fault: Fault, reading: Reading, listener: Listener) -> Advice:
     remedy = _curing(fault, reading)
     message = fault.code
-    if fault.code == "negation" and remedy and not listener.has_negative_prompt:
+    if fault.code == "negation" and remedy and (not listener.has_negative_prompt or reading.is_han):
         remedy = Remedy(remedy.label, remedy.prompts)
     if fault.code == "negation" and remedy and remedy.negative_prompt:
         message = "negation_elsewhere"

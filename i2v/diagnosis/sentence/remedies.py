@@ -17,6 +17,13 @@ _LINK_BEFORE = re.compile(
     r"[\s,，、;；]*\b(and|then|while|but|with|yet)?\s*(and|then|also|simultaneously)?\s*$|[和与并且同时又，、而但]+$",
     re.IGNORECASE,
 )
+_HAN = re.compile(r"[\u3400-\u9fff]{2}")
+_STUMP = re.compile(
+    r"(\s*\b(to|the|a|an|and|or|of|at|from|towards?|into|onto|while|then)|"
+    r"(缓缓|慢慢|渐渐|逐渐|轻轻|快速|一边|向|往|朝|从)地?)[\s,.，。]*$",
+    re.IGNORECASE,
+)
+"""What is left of a wish whose end was cut off: “drifts to the left and to the”, 镜头缓缓推近,缓缓."""
 _AT_ONCE = re.compile(r"(\s*,)?\s*\b(at the same time|simultaneously|at once|both)\b|同时(进行)?|一起", re.IGNORECASE)
 _WAYS = ("to the left", "to the right", "toward the camera")
 _WAYS_BY_GROUP = {"zoom": ("in", "out"), "dolly": ("in", "out"), "tilt": ("up", "down"), "crane": ("up", "down"),
@@ -40,7 +47,14 @@ def remedy_of(fault: Fault, reading: Reading, *, is_for_camera: bool = False) ->
         rest = cut(_AT_ONCE.sub("", reading.text), _moved(fault, reading))
     else:
         rest = cut(reading.text, fault.other)
+    rest = _without_stump(rest)
     return Remedy("keep_first", (rest,)) if _is_worth(rest, reading) else None
+
+
+def _without_stump(rest: str) -> str:
+    while found := _STUMP.search(rest):
+        rest = rest[: found.start()].rstrip(" ,，、")
+    return rest.replace("一边", "") if rest.count("一边") == 1 else rest
 
 
 def shorten(reading: Reading, length: Length) -> Remedy | None:
@@ -70,7 +84,8 @@ def cut(text: str, where: tuple[int, int] | None) -> str:
     before, after = text[: where[0]], text[where[1] :]
     # With long runs of spaces in it, the search for a connective would take minutes.
     before = _LINK_BEFORE.sub("", re.sub(r"\s+", " ", before))
-    joined = f"{before}{after}" if not before or not after or after[0] in " ,.，。" else f"{before} {after}"
+    is_apart = before and after and after[0] not in " ,.，。" and not _HAN.match(before[-1] + after[0])
+    joined = f"{before} {after}" if is_apart else f"{before}{after}"
     joined = re.sub(r"\s*([,，.])[\s,，]*(?=[,，.])", "", re.sub(r"\s{2,}", " ", joined))
     joined = re.sub(r"^(and|while|but|then|as)\s+", "", joined.strip(" ,，、"), flags=re.IGNORECASE)
     joined = re.sub(r"\s+([,.])", r"\1", joined)

@@ -246,3 +246,27 @@ def test_a_sentence_with_a_long_gap_is_judged_at_once(gap: str) -> None:
     for sentence in (f"The dog runs left and right{gap}x at the same time", f"Zoom in and out{gap}then no people"):
         advise_on_sentence(sentence, MODEL)
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kept"),
+    [
+        ("The boat slowly drifts to the left and to the right at the same time", "The boat slowly drifts to the left"),
+        ("镜头一边慢慢推近一边慢慢拉远", "镜头慢慢推近"),
+        ("镜头缓缓推近,同时缓缓拉远", "镜头缓缓推近"),
+        ("小船慢慢向左向右漂", "小船慢慢向左漂"),
+    ],
+)
+def test_of_wishes_that_exclude_each_other_the_first_is_kept_whole(sentence: str, kept: str) -> None:
+    remedy = advice_on(sentence, "contradiction", MODEL).remedy
+    assert remedy
+    assert remedy.prompts == (kept,)
+
+
+def test_a_chinese_no_is_left_out_before_anything_is_put_into_english() -> None:
+    """Its English would ask for what is not wanted, and a negative prompt is English too."""
+    sentence = "狗慢慢向右跑，不要有人"
+    assert advice_on(sentence, "not_english", MODEL).remedy is None
+    remedy = advice_on(sentence, "negation", MODEL).remedy
+    assert remedy
+    assert (remedy.label, remedy.prompts, remedy.negative_prompt) == ("drop_negation", ("狗慢慢向右跑",), "")
