@@ -288,7 +288,7 @@ class TestSystemd:
         environ = {"PATH": "/usr/bin", "CONDA_PREFIX": "/opt/c d", "I2V_LAUNCHED": launched, "HF_TOKEN": "secret"}
         unit = systemd_unit(["--port", "7900"], environ).splitlines()
         start = f"/bin/sh {PROJECT / 'start_app.sh'}" if launched else f"{sys.executable} {PROJECT / 'main.py'}"
-        assert f"ExecStart={start} --port 7900" in unit
+        assert f"ExecStart={start} --port 7900" in [line.replace('"', "") for line in unit]
         assert 'Environment="CONDA_PREFIX=/opt/c d"' in unit
         assert "Environment=I2V_NO_BROWSER=1" in unit
         assert "RestartForceExitStatus=42" in unit

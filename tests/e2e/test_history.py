@@ -87,6 +87,7 @@ def _open_gallery(visitor: Visitor) -> Page:
 def test_the_gallery_is_searched_starred_and_read_page_by_page(come: Callable[..., Visitor], archive: Server) -> None:
     # Two beside each other, so that sixty are longer than what any browser fetches ahead.
     visitor = come(viewport={"width": 700, "height": 700})
+    visitor.page.wait_for_load_state("networkidle")  # the first page has the newest clip and a shelf of others
     fetched: list[str] = []
     visitor.page.on("request", lambda request: fetched.append(_kind(request)))
     page = _open_gallery(visitor)

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -145,6 +146,6 @@ def test_files_of_this_machine_stay_where_they_are(server: Server) -> None:
     status, _, body = _fetch(server, "/gradio_api/file=/etc/passwd")
     assert status in (403, 404)
     assert b"root:" not in body
-    status, _, body = _fetch(server, f"/gradio_api/file={PROJECT}/config.yaml")
+    status, _, body = _fetch(server, f"/gradio_api/file={quote(str(PROJECT))}/config.yaml")
     assert status in (403, 404)
     assert b"port:" not in body
