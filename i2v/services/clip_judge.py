@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -23,13 +21,13 @@ from i2v.engines.registry import engine_specs
 from i2v.errors import ClipUnreadable, RecipeForeign, RecipeMissing, RecipeNewer
 from i2v.media.embed import open_recipe
 from i2v.media.limits import Limits
+from i2v.services.helper import HelperFailed, ask_helper
 from i2v.storage.jobs import JobTable
 
 log = logging.getLogger(__name__)
 
 MEASURE_SECONDS = 60
 _LIMITS = Limits(megabytes=3000, seconds=MEASURE_SECONDS)
-_ROOT = Path(__file__).parents[2]
 _WORKER_SECONDS = 3.0
 """How long after its end a clip's worker may still be at measuring it."""
 _LOOK_SECONDS = 0.1
@@ -140,13 +138,12 @@ def measure_file(clip: Path | bytes, name: str) -> ClipMeasures:
     """
     with _ONE_AT_A_TIME:
         try:
-            found = ClipMeasures.from_json(
-                json.loads(_ask_helper(clip if isinstance(clip, bytes) else clip.read_bytes()))
-            )
-        except subprocess.SubprocessError as cause:
-            told = (getattr(cause, "stderr", None) or b"").decode("utf-8", "replace").strip().splitlines()
-            log.warning("%s could not be measured: %s %s", name, cause, told[-1:])
-            raise ClipUnreadable(name=name, reason=(told[-1] if told else type(cause).__name__)[:200]) from cause
+            data = clip if isinstance(clip, bytes) else clip.read_bytes()
+            told = ask_helper("i2v.worker.measure", _LIMITS.to_json(), given=data, seconds=MEASURE_SECONDS)
+            found = ClipMeasures.from_json(json.loads(told))
+        except HelperFailed as cause:
+            log.warning("%s could not be measured: %s", name, cause)
+            raise ClipUnreadable(name=name, reason=str(cause)[:200]) from cause
         except OSError as cause:
             raise ClipUnreadable(name=name, reason=cause.strerror or str(cause)) from cause
         except (ValueError, AttributeError) as cause:
@@ -154,17 +151,3 @@ def measure_file(clip: Path | bytes, name: str) -> ClipMeasures:
     if found is None:
         raise ClipUnreadable(name=name, reason="no measures of this version")
     return found
-
-
-def _ask_helper(clip: bytes) -> bytes:
-    command = [sys.executable, "-m", "i2v.worker.measure", _LIMITS.to_json()]
-    done = subprocess.run(
-        command,
-        input=clip,
-        capture_output=True,
-        timeout=MEASURE_SECONDS,
-        check=True,
-        cwd=_ROOT,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )
-    return done.stdout

@@ -6,8 +6,6 @@ import contextlib
 import hashlib
 import logging
 import shutil
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -15,12 +13,12 @@ from i2v.domain.events import Improved, MessageMalformed, message_from_bytes
 from i2v.domain.options import Options
 from i2v.errors import PictureTooHeavy
 from i2v.media.limits import LIMITS
+from i2v.services.helper import HelperFailed, ask_helper
 from i2v.services.pictures import PictureStore
 
 log = logging.getLogger(__name__)
 
 _KEPT = 24
-_ROOT = Path(__file__).parents[2]
 _BOUNDS = LIMITS._replace(seconds=30)
 _DECIDING = ("width", "height", "fit", "crop_x", "crop_y")
 """The options that what is done to a picture depends on."""
@@ -54,26 +52,19 @@ class ImprovedPictures:
             return self._make(picture, told, kept)
 
     def _make(self, picture: Path, options: str, target: Path) -> Improved:
-        command = [sys.executable, "-m", "i2v.worker.improvement", _BOUNDS.to_json(), options]
+        bounds = _BOUNDS.to_json()
         try:
-            with picture.open("rb") as file:
-                done = subprocess.run(
-                    command,
-                    stdin=file,
-                    capture_output=True,
-                    timeout=_BOUNDS.seconds,
-                    check=True,
-                    cwd=_ROOT,
-                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-                )
-            message = message_from_bytes(done.stdout)
+            made = ask_helper(
+                "i2v.worker.improvement", bounds, options, given=picture.read_bytes(), seconds=_BOUNDS.seconds
+            )
+            message = message_from_bytes(made)
             assert isinstance(message, Improved)
-        except (OSError, subprocess.SubprocessError, MessageMalformed) as cause:
-            said = (getattr(cause, "stderr", None) or b"").decode("utf-8", "replace")[-500:]
-            log.warning("picture %s could not be improved: %s %s", picture.name, cause, said)
-            bounds = {"seconds": _BOUNDS.seconds, "megabytes": _BOUNDS.megabytes}
-            raise PictureTooHeavy(name=picture.name[:12], **bounds) from cause
-        self._keep(target, done.stdout)
+        except (OSError, HelperFailed, MessageMalformed) as cause:
+            log.warning("picture %s could not be improved: %s", picture.name, cause)
+            raise PictureTooHeavy(
+                name=picture.name[:12], seconds=_BOUNDS.seconds, megabytes=_BOUNDS.megabytes
+            ) from cause
+        self._keep(target, made)
         return message
 
     def _keep(self, target: Path, message: bytes) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess
-import sys
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -15,6 +13,7 @@ from i2v.diagnosis.picture.judgement import Framing, advise_on_picture
 from i2v.diagnosis.picture.measures import PictureMeasures
 from i2v.domain.options import Options
 from i2v.engines.base import EngineSpec
+from i2v.services.helper import HelperFailed, ask_helper
 from i2v.services.pictures import PictureStore
 
 log = logging.getLogger(__name__)
@@ -22,7 +21,6 @@ log = logging.getLogger(__name__)
 MEASURE_SECONDS = 20.0
 """How long a picture is measured at most; 50 Mpx take two."""
 _REMEMBERED = 64
-_ROOT = Path(__file__).parents[2]
 
 
 class PictureJudge:
@@ -81,20 +79,10 @@ class PictureJudge:
 
 
 def _measured(path: Path, clip: tuple[int, int]) -> PictureMeasures | None:
-    command = [sys.executable, "-m", "i2v.diagnosis.picture", str(clip[0]), str(clip[1])]
+    sides = (str(side) for side in clip)
     try:
-        with path.open("rb") as picture:
-            done = subprocess.run(
-                command,
-                stdin=picture,
-                capture_output=True,
-                timeout=MEASURE_SECONDS,
-                check=True,
-                cwd=_ROOT,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
-        return PictureMeasures.from_json(json.loads(done.stdout))
-    except (OSError, subprocess.SubprocessError, ValueError, TypeError, KeyError) as cause:
-        told = getattr(cause, "stderr", None) or b""
-        log.warning("picture %s could not be measured: %s %s", path.name, cause, told.decode("utf-8", "replace")[-500:])
+        told = ask_helper("i2v.diagnosis.picture", *sides, given=path.read_bytes(), seconds=MEASURE_SECONDS)
+        return PictureMeasures.from_json(json.loads(told))
+    except (OSError, HelperFailed, ValueError, TypeError, KeyError) as cause:
+        log.warning("picture %s could not be measured: %s", path.name, cause)
         return None
