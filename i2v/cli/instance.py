@@ -182,9 +182,9 @@ def start_in_background(settings: Settings, arguments: Sequence[str]) -> int:
     raise ServerUnready(seconds=int(READY_SECONDS), path=str(console))
 
 
-def door() -> list[str]:
+def door(environ: Mapping[str, str] = os.environ) -> list[str]:
     """The command that starts what runs here once more: through the launcher if that is how it came."""
-    return [sys.executable, str(PROJECT / ("launcher.py" if os.environ.get("I2V_LAUNCHED") else "main.py"))]
+    return [sys.executable, str(PROJECT / ("launcher.py" if environ.get("I2V_LAUNCHED") else "main.py"))]
 
 
 def _detach(command: Sequence[str], out: Any) -> subprocess.Popen[bytes]:
@@ -248,7 +248,7 @@ def systemd_unit(arguments: Sequence[str], environ: Mapping[str, str] = os.envir
     passed = {name: value for name, value in environ.items() if name in kept or name.startswith("I2V_")}
     passed = {**passed, "I2V_NO_BROWSER": "1"}
     passed.pop("I2V_LAUNCHED", None)
-    start = ["/bin/sh", str(PROJECT / "start_app.sh")] if environ.get("I2V_LAUNCHED") else door()
+    start = ["/bin/sh", str(PROJECT / "start_app.sh")] if environ.get("I2V_LAUNCHED") else door(environ)
     return _UNIT.format(
         environment="\n".join(f"Environment={_unit_word(f'{name}={passed[name]}')}" for name in sorted(passed)),
         command=" ".join(_unit_word(part).replace("$", "$$") for part in (*start, *arguments)),

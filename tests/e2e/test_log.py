@@ -69,6 +69,23 @@ def test_a_failed_job_leads_to_the_log_which_is_live_filtered_paused_and_copied(
     expect(page.locator("#log-newest")).to_be_hidden()
 
 
+def test_whoever_scrolls_up_reads_even_before_the_browser_tells_of_it(
+    visit: Callable[..., Visitor], server: Server, picture: bytes
+) -> None:
+    """A browser tells of a scroll with the next frame; lines that come sooner must not move what is read."""
+    page = visit(viewport={"width": 360, "height": 480}).page
+    small = {"prompt": "tilt up", "width": 128, "height": 128, "num_frames": 4}
+    page.click("#log summary")
+    entries = page.locator("#log .entries")
+    while not entries.evaluate("list => list.scrollTop > 100"):
+        server.wait_for(server.submit(picture, small)["id"])
+    page.evaluate("addEventListener('scroll', (event) => event.stopImmediatePropagation(), true)")
+    entries.evaluate("list => list.scrollTop = 0")
+    server.wait_for(server.submit(picture, small)["id"])
+    expect(page.locator("#log .bar p")).to_have_text("Paused while you read.")
+    assert entries.evaluate("list => list.scrollTop") == 0
+
+
 def test_the_log_goes_on_over_a_restart(visitor: Visitor, server: Server) -> None:
     page = visitor.page
     visitor.expects_refusals = True

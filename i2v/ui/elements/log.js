@@ -14,6 +14,7 @@ const HEAD = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (\w+) /;
 
 let fold, summary, entries, state, newest;
 let next; // where the server's log goes on
+let end = 0; // where the list was last scrolled to its end
 let isFollowing = true; // whoever scrolls up reads, and nothing moves under their eyes
 const { nap, wake } = buildNap();
 
@@ -35,14 +36,7 @@ export function buildLog(place) {
     setText(summary, say(fold.open ? "log.hide" : "log.show"));
     if (fold.open) follow();
   });
-  entries.addEventListener("scroll", () => {
-    const isAtEnd = entries.scrollHeight - entries.scrollTop - entries.clientHeight < NEAR_END_PX;
-    if (isAtEnd === isFollowing) return;
-    isFollowing = isAtEnd;
-    newest.hidden = isAtEnd;
-    tellState();
-    wake();
-  });
+  entries.addEventListener("scroll", noticePlace);
   place.append(make("section", {}, fold));
   keepLooking();
 }
@@ -76,22 +70,37 @@ async function look() {
   }
 }
 
+function noticePlace() {
+  const isAtEnd = entries.scrollHeight - entries.scrollTop - entries.clientHeight < NEAR_END_PX;
+  if (isAtEnd === isFollowing) return;
+  isFollowing = isAtEnd;
+  newest.hidden = isAtEnd;
+  tellState();
+  wake();
+}
+
 function add(lines) {
+  if (entries.scrollTop < end) noticePlace(); // scrolled up, and the browser has yet to say so
   for (const line of lines) {
     const [, level] = HEAD.exec(line) ?? [];
     if (level || !entries.lastElementChild) entries.append(make("p", { class: level ?? "info" }, line));
     else entries.lastElementChild.append(`\n${line}`);
   }
   while (entries.childElementCount > MOST_ENTRIES) entries.firstElementChild.remove();
-  if (isFollowing) entries.scrollTop = entries.scrollHeight;
+  if (isFollowing) goToEnd();
 }
 
 /** Back to the end, and on from there. */
 function follow() {
   isFollowing = true;
   newest.hidden = true;
-  entries.scrollTop = entries.scrollHeight;
+  goToEnd();
   wake();
+}
+
+function goToEnd() {
+  entries.scrollTop = entries.scrollHeight;
+  end = entries.scrollTop;
 }
 
 function tellState(trouble = "") {
