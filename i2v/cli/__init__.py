@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from i2v.cli.environment import examine_environment, name_environment
 from i2v.errors import CommandUnknown, I2VError
 
-COMMANDS = ("serve", "generate", "explore", "jobs", "models", "reproduce", "coach", "doctor", "logs", "help")
+COMMANDS = ("serve", "generate", "explore", "jobs", "models", "reproduce", "coach", "doctor", "bench", "logs", "help")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -29,6 +29,7 @@ _OTHER_COMMANDS = """commands (each has --help of its own):
   reproduce makes a clip again from the recipe inside it, and compares the two
   coach     what is worth changing in a sentence before a clip is made from it
   doctor    what is in the way of a clip on this computer, and the way out
+  bench     how long a clip takes here, beside diffusers' own pipeline
   logs      what the app did, also while it goes on
   help      what an error code or a message means, and what to do"""
 
