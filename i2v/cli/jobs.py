@@ -20,7 +20,10 @@ def run_jobs(arguments: Sequence[str]) -> int:
     desk = open_desk(settings_from(parsed))
     try:
         if parsed.action == "list":
-            _print_list(_listed(desk, parsed), as_json=parsed.json)
+            nothing = (
+                "nothing_waits" if parsed.waiting else "nothing_found" if parsed.search or parsed.starred else "none"
+            )
+            _print_list(_listed(desk, parsed), f"jobs.{nothing}", as_json=parsed.json)
         elif parsed.action == "delete":
             desk.delete(parsed.job_id)
             tell("jobs.deleted", job_id=parsed.job_id)
@@ -87,7 +90,7 @@ def _change(parsed: argparse.Namespace) -> dict[str, Any]:
     return {**wish_from(parsed), "confirmed": parsed.yes}
 
 
-def _print_list(views: list[dict[str, Any]], *, as_json: bool) -> None:
+def _print_list(views: list[dict[str, Any]], nothing: str, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(views, ensure_ascii=False))
         return
@@ -95,7 +98,7 @@ def _print_list(views: list[dict[str, Any]], *, as_json: bool) -> None:
         sentence = str(view["options"].get("prompt", ""))[:60]
         print(f"{view['id']}  {view['status']:<9}  {view['engine'] or '-':<12}  {view['video'] or '-':<30}  {sentence}")
     if not views:
-        tell("jobs.none")
+        tell(nothing)
 
 
 def _print_one(view: dict[str, Any], *, as_json: bool) -> None:

@@ -104,6 +104,16 @@ def image(tmp_path: Path) -> Path:
     return path
 
 
+def test_an_empty_list_says_of_what_there_is_none(prompt: Prompt) -> None:
+    for flags, told in (
+        ([], "No jobs yet."),
+        (["--waiting"], "Nothing runs or waits."),
+        (["--search", "lighthouse"], "No job fits."),
+        (["--starred"], "No job fits."),
+    ):
+        assert prompt.run("jobs", "list", *flags) == (0, "", f"{told}\n")
+
+
 def test_the_queue_is_arranged_without_a_server(prompt: Prompt, picture: bytes, image: Path) -> None:
     try_every_command(prompt, _fill(prompt.home, picture, 3), [], image)
     code, out, err = prompt.run("jobs", "next", prompt.line()[1])
