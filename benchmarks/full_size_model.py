@@ -26,7 +26,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPVisionConfig, CLIPVi
 
 from i2v.engines.i2vgen_xl.attention import set_attention
 from i2v.engines.i2vgen_xl.conditioning import Conditions
-from i2v.engines.i2vgen_xl.denoise import denoise, draw_noise
+from i2v.engines.i2vgen_xl.denoise import Course, Stand, denoise, draw_noise
 from i2v.engines.i2vgen_xl.layers import lighten
 from i2v.engines.i2vgen_xl.parts import Parts
 from i2v.engines.i2vgen_xl.samplers import create_sampler
@@ -167,7 +167,8 @@ def time_step(folder: Path, dtype: torch.dtype, width: int, height: int, num_fra
     parts = Parts(None, None, None, None, network, None, SCHEDULER, torch.device("cpu"), dtype)
     set_attention(parts, I2VGenXLOptions(), lambda event: None)
     sampler = create_sampler("ddim", SCHEDULER, 50)
-    steps = denoise(parts, sampler, conditions, noise, done=0, guidance_scale=9.0, tick=Ticker(lambda event: None))
+    course = Course(I2VGenXLOptions().passes(), 9.0)
+    steps = denoise(parts, sampler, conditions, Stand(0, noise), course, Ticker(lambda event: None))
     ours = _second_time(partial(next, steps))
     return stock, ours, psutil.Process().memory_info().rss / 2**30
 

@@ -13,8 +13,23 @@ from safetensors.torch import load, save
 
 from i2v.engines.i2vgen_xl.samplers import restore_sampler, sampler_state
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the loop changes what it computes, so that no clip is half old and half new."""
+
+
+@dataclass(frozen=True)
+class DeepSource:
+    """The step whose deep layers the next one takes over: its place, and what the UNet saw there.
+
+    The features themselves are some two hundred times as large; they are computed again from this.
+
+    Attributes:
+        index: of the step, from 0.
+        seen: (1, 4, frames, height/8, width/8), float32.
+    """
+
+    index: int
+    seen: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -24,6 +39,7 @@ class Checkpoint:
     Attributes:
         done: steps taken.
         latents: after those steps, (1, 4, frames, height/8, width/8), float32.
+        deep: as in `denoise.Stand`.
         tensors: the sampler's.
         sampler: the sampler's counters and the places of its tensors, as JSON.
         decided_by: must be equal for the run to go on: weights, options, picture, library versions.
@@ -32,6 +48,7 @@ class Checkpoint:
 
     done: int
     latents: torch.Tensor
+    deep: DeepSource | None
     tensors: Mapping[str, torch.Tensor]
     sampler: Mapping[str, Any]
     decided_by: Mapping[str, Any]
@@ -43,13 +60,21 @@ class Checkpoint:
 
 
 def write_checkpoint(
-    done: int, latents: torch.Tensor, sampler: Any, decided_by: Mapping[str, Any], made_on: Mapping[str, Any]
+    done: int,
+    latents: torch.Tensor,
+    deep: DeepSource | None,
+    sampler: Any,
+    decided_by: Mapping[str, Any],
+    made_on: Mapping[str, Any],
 ) -> bytes:
     """The checkpoint after `done` steps."""
     tensors, tree = sampler_state(sampler)
+    if deep is not None:
+        tensors["deep"] = deep.seen.clone(memory_format=torch.contiguous_format)  # the sampler may hold it too
     told = {
         "format": FORMAT,
         "done": done,
+        "deep_index": deep and deep.index,
         "sampler": tree,
         "decided_by": dict(decided_by),
         "made_on": dict(made_on),
@@ -65,8 +90,9 @@ def read_checkpoint(data: bytes) -> Checkpoint | None:
         tensors = load(data)
         if told["format"] != FORMAT:
             return None
-        latents = tensors.pop("latents")
-        return Checkpoint(told["done"], latents, tensors, told["sampler"], told["decided_by"], told["made_on"])
+        latents, index = tensors.pop("latents"), told["deep_index"]
+        deep = None if index is None else DeepSource(index, tensors.pop("deep"))
+        return Checkpoint(told["done"], latents, deep, tensors, told["sampler"], told["decided_by"], told["made_on"])
     except (SafetensorError, ValueError, KeyError, TypeError):
         return None
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
+from i2v.engines.i2vgen_xl.checkpoint import DeepSource
 from i2v.engines.i2vgen_xl.conditioning import Conditions
+from i2v.engines.i2vgen_xl.course import Pass
 from i2v.engines.i2vgen_xl.parts import Parts
 from i2v.engines.i2vgen_xl.samplers import estimate_clean
 from i2v.engines.i2vgen_xl.ticking import Ticker, ticking, wait_for
-from i2v.engines.i2vgen_xl.unet import Constants, hold_constants, predict
+from i2v.engines.i2vgen_xl.unet import Constants, DeepFeatures, hold_constants, predict
 
 
 class NotFinite(Exception):
@@ -20,12 +22,33 @@ class NotFinite(Exception):
 
 
 @dataclass(frozen=True)
-class StepMade:
-    """After step `done` (1-based): the latents, and the clip the model has in mind; both (1, 4, f, h/8, w/8)."""
+class Course:
+    """How the way is gone: the passes of all its steps, and the weight of the guided branch over the unguided."""
+
+    passes: Sequence[Pass]
+    guidance_scale: float
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where denoising stands.
+
+    Attributes:
+        done: steps taken.
+        latents: after them, scaled as the sampler wants them; (1, 4, f, h/8, w/8), float32, CPU.
+        deep: the step whose deep layers stand for the next one's; None where that computes its own.
+    """
 
     done: int
     latents: torch.Tensor
-    estimate: torch.Tensor
+    deep: DeepSource | None = None
+
+
+@dataclass(frozen=True)
+class StepMade(Stand):
+    """After a step; `estimate` is the clip that the model has in mind, (1, 4, f, h/8, w/8)."""
+
+    estimate: torch.Tensor = field(kw_only=True)
 
 
 def draw_noise(seed: int, num_frames: int, height: int, width: int) -> torch.Tensor:
@@ -35,24 +58,16 @@ def draw_noise(seed: int, num_frames: int, height: int, width: int) -> torch.Ten
 
 
 def denoise(
-    parts: Parts,
-    sampler: Any,
-    conditions: Conditions,
-    latents: torch.Tensor,
-    *,
-    done: int,
-    guidance_scale: float,
-    tick: Ticker,
+    parts: Parts, sampler: Any, conditions: Conditions, stand: Stand, course: Course, tick: Ticker
 ) -> Iterator[StepMade]:
-    """Takes the steps after `done`, one at a time.
+    """Takes the steps that are left, one at a time.
 
     Args:
         parts: the model; its plan says whether the two branches run at once.
-        sampler: stands after step `done`.
+        sampler: stands where `stand` does.
         conditions: on the device, in the model's dtype.
-        latents: after step `done`, scaled as the sampler wants them; (1, 4, f, h/8, w/8), float32, CPU.
-        done: steps already taken.
-        guidance_scale: weight of the guided branch over the unguided.
+        stand: where the way goes on.
+        course: what each step computes.
         tick: called between layers.
 
     Raises:
@@ -60,16 +75,28 @@ def denoise(
     """
     with torch.inference_mode(), ticking(tick, parts.unet):
         constants = hold_constants(parts.unet, conditions)
-    for index in range(done, len(sampler.timesteps)):
+    passes, scale = course.passes, course.guidance_scale
+    features = None if all(each.is_whole for each in passes) else DeepFeatures()
+    latents, source = stand.latents, stand.deep
+    for index in range(stand.done, len(passes)):
         timestep = sampler.timesteps[index]
         with torch.inference_mode():
-            model_input = sampler.scale_model_input(latents, timestep)
-            prediction = _predict(parts, constants, model_input, timestep, guidance_scale, tick)
+            seen = sampler.scale_model_input(latents, timestep)
+            if passes[index].is_whole:
+                source = DeepSource(index, seen)
+                features = features and DeepFeatures()
+            elif features and source and not features.passes:
+                # After an interruption: computed again, from what the UNet saw then.
+                told = constants.told(passes[source.index].is_guided)
+                _predict(parts, told, source.seen, sampler.timesteps[source.index], scale, features, tick)
+            told = constants.told(passes[index].is_guided)
+            prediction = _predict(parts, told, seen, timestep, scale, features, tick)
             if not prediction.isfinite().all():
                 raise NotFinite
-            estimate = estimate_clean(sampler, model_input, prediction, timestep)
+            estimate = estimate_clean(sampler, seen, prediction, timestep)
             latents = sampler.step(prediction, timestep, latents, return_dict=False)[0]
-        yield StepMade(index + 1, latents, estimate)
+        is_reused = index + 1 < len(passes) and not passes[index + 1].is_whole
+        yield StepMade(index + 1, latents, source if is_reused else None, estimate=estimate)
 
 
 def _predict(
@@ -78,12 +105,13 @@ def _predict(
     model_input: torch.Tensor,
     timestep: torch.Tensor,
     guidance_scale: float,
+    deep: DeepFeatures | None,
     tick: Ticker,
 ) -> torch.Tensor:
-    """The guided v-prediction, (1, 4, f, h/8, w/8), float32 on the CPU."""
-    sample = model_input.to(parts.device, parts.dtype)
+    """The v-prediction, guided where there are two branches; (1, 4, f, h/8, w/8), float32 on the CPU."""
+    sample, step = model_input.to(parts.device, parts.dtype), timestep.to(parts.device)
     with ticking(tick, parts.unet):
-        answer = predict(parts.unet, sample, timestep.to(parts.device), constants, is_two_pass=parts.plan.is_two_pass)
+        answer = predict(parts.unet, sample, step, constants, is_two_pass=parts.plan.is_two_pass, deep=deep)
     wait_for(parts.device, tick)
     answer = answer.to("cpu", torch.float32)  # (branches, 4, f, h/8, w/8)
     if len(answer) == 1:

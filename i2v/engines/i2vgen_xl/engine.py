@@ -16,10 +16,16 @@ from i2v.domain.events import Latents, Loading, Noticed, Step
 from i2v.domain.request import GenerationRequest
 from i2v.engines.base import Picture, Report, Workplace
 from i2v.engines.i2vgen_xl.attention import set_attention
-from i2v.engines.i2vgen_xl.checkpoint import Checkpoint, read_checkpoint, write_checkpoint, write_latents
+from i2v.engines.i2vgen_xl.checkpoint import (
+    Checkpoint,
+    DeepSource,
+    read_checkpoint,
+    write_checkpoint,
+    write_latents,
+)
 from i2v.engines.i2vgen_xl.conditioning import encode_conditions, notice_cut_sentences
 from i2v.engines.i2vgen_xl.decode import decode_frames, proven
-from i2v.engines.i2vgen_xl.denoise import NotFinite, StepMade, denoise, draw_noise
+from i2v.engines.i2vgen_xl.denoise import Course, NotFinite, Stand, StepMade, denoise, draw_noise
 from i2v.engines.i2vgen_xl.faults import Whereabouts, named_faults
 from i2v.engines.i2vgen_xl.memory import Shape, choose_plan, peak_bytes
 from i2v.engines.i2vgen_xl.model_folder import ModelFolder, open_model_folder
@@ -59,6 +65,7 @@ class _Job:
     latents: torch.Tensor
     skipped: int = 0  # steps that another clip's latents stand for
     done: int = 0
+    deep: DeepSource | None = None  # whose deep layers the next step takes over
     saved_at: float = field(default_factory=time.monotonic)
     shown_at: float = 0.0
 
@@ -190,7 +197,7 @@ class I2VGenXLEngine:
         if checkpoint is None or checkpoint.decided_by != self._decided_by(job.request):
             job.report(Noticed("started_over", {"differs": self._difference(job.request, checkpoint)}))
             return
-        job.done, job.latents = checkpoint.done, checkpoint.latents
+        job.done, job.latents, job.deep = checkpoint.done, checkpoint.latents, checkpoint.deep
         checkpoint.restore(job.sampler)
         if checkpoint.made_on != self._made_on(parts):
             self._continued_from = checkpoint.made_on
@@ -214,17 +221,10 @@ class I2VGenXLEngine:
         conditions = encode_conditions(parts, job.options, job.picture, job.tick)
         job.whereabouts.stage = "generating"
         parts.unet.to(parts.device)
-        steps = denoise(
-            parts,
-            job.sampler,
-            conditions,
-            job.latents,
-            done=job.done,
-            guidance_scale=job.options.guidance_scale,
-            tick=job.tick,
-        )
-        for step in steps:
-            job.done, job.latents = step.done, step.latents
+        course = Course(job.options.passes(job.skipped), job.options.guidance_scale)
+        stand = Stand(job.done, job.latents, job.deep)
+        for step in denoise(parts, job.sampler, conditions, stand, course, job.tick):
+            job.done, job.latents, job.deep = step.done, step.latents, step.deep
             self._save(job, parts)
             total = job.options.num_inference_steps - job.skipped
             job.report(Step(step.done - job.skipped, total, self._preview(job, step)))
@@ -235,7 +235,7 @@ class I2VGenXLEngine:
         if is_last or now - job.saved_at >= self.seconds_between_checkpoints:
             job.saved_at = now
             decided_by, made_on = self._decided_by(job.request), self._made_on(parts)
-            data = write_checkpoint(job.done, job.latents, job.sampler, decided_by, made_on)
+            data = write_checkpoint(job.done, job.latents, job.deep, job.sampler, decided_by, made_on)
             job.report(CheckpointEvent(data))
 
     def _preview(self, job: _Job, step: StepMade) -> bytes:

@@ -11,6 +11,7 @@ from i2v.domain.notices import Notice
 from i2v.domain.options import PROMPT_LIMIT, Options, option
 from i2v.domain.way import Spread, Way
 from i2v.engines.base import EngineSpec, MemoryNeed, Site
+from i2v.engines.i2vgen_xl.course import Pass, plan_passes
 from i2v.engines.i2vgen_xl.memory import Shape, memory_needs, published_weights
 from i2v.engines.i2vgen_xl.source import SOURCE
 from i2v.errors import DraftDiffers, RefineExact, RefineShape
@@ -30,6 +31,9 @@ FRAMING = ("fit", "crop_x", "crop_y", "background", "preprocess")
 """Options that decide which part of the picture a clip shows, what lies beside it, and how it looks."""
 SHAPE_TOLERANCE = 0.03
 """How much a refined clip's sides may differ in proportion from its draft's: sizes come in multiples of 8."""
+
+EXACT = {"sampler": "ddim", "guidance_start": 0.0, "guidance_end": 1.0, "deep_cache_interval": 1}
+"""What options that approximate are under `exact`, as the reference has it."""
 
 Sampler = Literal["ddim", "dpmpp_2m", "unipc", "euler"]
 Attention = Literal["auto", "sdpa", "xformers"]
@@ -59,6 +63,31 @@ class I2VGenXLOptions(Options):
         ge=1.0,
         le=30.0,
     )
+    guidance_start: float = option(
+        0.0,
+        ("Guidance begins", "Share of the steps that go by before; a step without guidance takes half the time."),
+        ("引导起点", "从全部步数的这个比例处开始引导；不引导的步耗时减半。"),
+        ge=0.0,
+        le=1.0,
+    )
+    guidance_end: float = option(
+        1.0,
+        ("Guidance ends", "Share of the steps after which the clip goes on without it, by the sentence alone."),
+        ("引导终点", "到全部步数的这个比例处停止引导，此后仅按文字生成。"),
+        ge=0.0,
+        le=1.0,
+    )
+    deep_cache_interval: int = option(
+        1,
+        (
+            "Deep layers, every",
+            "How often the model's deep layers are computed; between, what they made is kept. Faster, less faithful.",
+        ),
+        ("深层计算间隔", "模型的深层每隔几步计算一次，中间各步沿用上次的结果；更快，但忠实度下降。"),
+        unit="steps",
+        ge=1,
+        le=5,
+    )
     target_fps: int | None = option(
         None,
         (
@@ -86,6 +115,14 @@ class I2VGenXLOptions(Options):
         ("精确模式", "不作任何近似：在 CPU 上以 32 位计算，采样器为 ddim。较慢，但处处可复现。"),
     )
 
+    @field_validator("guidance_end")
+    @classmethod
+    def _guidance_ends_after_it_begins(cls, guidance_end: float, info: ValidationInfo) -> float:
+        start = info.data.get("guidance_start", 0.0)
+        if guidance_end <= start:
+            raise ValueError(f"> guidance_start, {start:g}")
+        return guidance_end
+
     @field_validator("negative_prompt")
     @classmethod
     def _negative_is_storable(cls, negative_prompt: str) -> str:
@@ -94,8 +131,9 @@ class I2VGenXLOptions(Options):
     @field_validator("exact")
     @classmethod
     def _exact_follows_the_reference(cls, exact: bool, info: ValidationInfo) -> bool:
-        if exact and info.data.get("sampler", "ddim") != "ddim":
-            raise ValueError(f"needs sampler ddim, not {info.data['sampler']}")
+        for name, value in EXACT.items() if exact else ():
+            if info.data.get(name, value) != value:
+                raise ValueError(f"needs {name} {value}, not {info.data[name]}")
         if exact and info.data.get("preprocess"):
             raise ValueError("needs preprocess off: the reference takes the picture as it is")
         return exact
@@ -108,6 +146,16 @@ class I2VGenXLOptions(Options):
     @property
     def is_guided(self) -> bool:
         return self.guidance_scale > 1
+
+    def passes(self, first: int = 0) -> tuple[Pass, ...]:
+        """What each step computes; `first` is the first that is taken."""
+        return plan_passes(
+            self.num_inference_steps,
+            interval=(self.guidance_start, self.guidance_end),
+            is_guided=self.is_guided,
+            deep_cache_interval=self.deep_cache_interval,
+            first=first,
+        )
 
 
 def _notices(options: I2VGenXLOptions, picture_width: int, picture_height: int) -> list[Notice]:
@@ -125,14 +173,14 @@ def count_flops(options: I2VGenXLOptions) -> float:
     """Floating-point operations of denoising a clip, counted on the UNet's layers at several shapes.
 
     The terms: convolutions, linear layers and cross-attention; spatial self-attention; temporal self-attention; keys
-    and values of the context.
+    and values of the context. Of a step that takes over what the deep layers made, only those of the widest resolution.
     """
     frames = options.num_frames
     tokens = options.width * options.height / 64  # latent pixels of one frame
-    branch = frames * tokens * (2.857e8 + 1.64e6) + 7301 * frames * tokens**2
-    branch += 2.67e4 * frames**2 * tokens + 7.41e9 * frames
-    branches = 2 if options.is_guided else 1
-    return branch * branches * options.num_inference_steps
+    whole = frames * tokens * (2.857e8 + 1.64e6) + 7301 * frames * tokens**2
+    whole += 2.67e4 * frames**2 * tokens + 7.41e9 * frames
+    widest = frames * tokens * 9.47e7 + 6400 * frames * tokens**2 + 1.69e4 * frames**2 * tokens
+    return sum((1 + each.is_guided) * (whole if each.is_whole else widest) for each in options.passes())
 
 
 def count_steps_taken(num_inference_steps: int, strength: float) -> int:

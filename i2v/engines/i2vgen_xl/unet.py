@@ -36,6 +36,33 @@ class Constants:
         """The contexts of all branches, (branches, tokens, channels)."""
         return torch.cat(self.contexts)
 
+    def told(self, is_guided: bool) -> Constants:
+        """What a step with or without guidance is told: the guided branch stands alone where there is none."""
+        return self if is_guided else self._alone
+
+    @cached_property
+    def _alone(self) -> Constants:
+        return Constants(self.contexts[-1:], self.picture, self.speed) if len(self.contexts) > 1 else self
+
+
+@dataclass
+class DeepFeatures:
+    """What the layers below the widest resolution made at one step, for later steps to take over; empty before.
+
+    Attributes:
+        passes: (branches·frames, channels, h/8, w/8), for each pass of that step: one for both branches, or one each.
+            Where memory is so short that there is one each, they lie in main memory; else they are in nobody's way,
+            because the step that computes them holds as much until its end, and those after it need less.
+    """
+
+    passes: tuple[torch.Tensor, ...] = ()
+
+    def of(self, branches: int, frames: int) -> tuple[torch.Tensor, ...]:
+        """The same for so many branches, the guided one being the last."""
+        if sum(map(len, self.passes)) == branches * frames:
+            return self.passes
+        return (torch.cat(self.passes)[-branches * frames :],)
+
 
 @dataclass(frozen=True)
 class _Beginning:
@@ -73,7 +100,13 @@ def hold_constants(unet: I2VGenXLUNet, conditions: Conditions) -> Constants:
 
 
 def predict(
-    unet: I2VGenXLUNet, sample: torch.Tensor, timestep: torch.Tensor, constants: Constants, *, is_two_pass: bool
+    unet: I2VGenXLUNet,
+    sample: torch.Tensor,
+    timestep: torch.Tensor,
+    constants: Constants,
+    *,
+    is_two_pass: bool,
+    deep: DeepFeatures | None = None,
 ) -> torch.Tensor:
     """The v-prediction of each branch, (branches, 4, frames, h/8, w/8), as `I2VGenXLUNet.forward` gives it.
 
@@ -83,10 +116,22 @@ def predict(
         timestep: a number.
         constants: of the clip.
         is_two_pass: the branches go their own ways one after the other, in half the memory.
+        deep: where it is empty, gets what the deep layers make; else stands for them, which is an approximation.
     """
     beginning = _begin(unet, sample, timestep, constants)
     contexts = constants.contexts if is_two_pass else (constants.together,)
-    return torch.cat([_go_on(unet, beginning, context) for context in contexts])
+    held = deep.of(len(constants.contexts), sample.shape[2]) if deep and deep.passes else ()
+    answers, made = [], []
+    for place, context in enumerate(contexts):
+        embedding = beginning.embedding.expand(len(context) * sample.shape[2], -1)
+        values, states = _finish_first_block(unet, beginning, context, embedding)
+        values = held[place].to(sample.device) if held else _go_below(unet, values, states, context, embedding)
+        if deep and not held:
+            made.append(values.cpu() if is_two_pass else values)
+        answers.append(_come_up(unet, values, states, context, embedding))
+    if deep and not held:
+        deep.passes = tuple(made)
+    return torch.cat(answers)
 
 
 def _along_time(unet: I2VGenXLUNet, picture: torch.Tensor) -> torch.Tensor:
@@ -113,32 +158,56 @@ def _begin(unet: I2VGenXLUNet, sample: torch.Tensor, timestep: torch.Tensor, con
     return _Beginning(embedding, first, values, layer.attn1(layer.norm1(tokens)) + tokens)
 
 
-def _go_on(unet: I2VGenXLUNet, beginning: _Beginning, context: torch.Tensor) -> torch.Tensor:
-    """From the first cross-attention to the end, for as many branches as the context has."""
-    branches, frames = len(context), len(beginning.sample)
-    embedding = beginning.embedding.expand(branches * frames, -1)
-    told = {"temb": embedding, "num_frames": frames}
-    values, states = _finish_first_block(unet, beginning, context, embedding)
-    kept = [_each(beginning.sample, branches), *states]
+def _go_below(
+    unet: I2VGenXLUNet,
+    values: torch.Tensor,
+    states: list[torch.Tensor],
+    context: torch.Tensor,
+    embedding: torch.Tensor,
+) -> torch.Tensor:
+    """Everything below the widest resolution, (branches·frames, channels, h/8, w/8): what the last block begins with.
+
+    `states` are those of the widest resolution; the first of them is as large as the latents.
+    """
+    told = {"temb": embedding, "num_frames": len(embedding) // len(context)}
+    kept = list(states)
+    for downsampler in unet.down_blocks[0].downsamplers:
+        values = downsampler(values)
+        kept.append(values)
     for block in unet.down_blocks[1:]:
         values, more = block(values, **told, **_seen(block, context))
         kept += more
-    values = unet.mid_block(values, embedding, encoder_hidden_states=context, num_frames=frames)
+    values = unet.mid_block(values, embedding, encoder_hidden_states=context, num_frames=told["num_frames"])
     # A side that cannot be halved so often comes back in the size that it had on the way down.
-    is_uneven = any(side % 2**unet.num_upsamplers for side in beginning.sample.shape[-2:])
-    for block in unet.up_blocks:
+    is_uneven = any(side % 2**unet.num_upsamplers for side in states[0].shape[-2:])
+    for block in unet.up_blocks[:-1]:
         count = len(block.resnets)
         again, kept = tuple(kept[-count:]), kept[:-count]
-        size = kept[-1].shape[2:] if is_uneven and kept else None
+        size = kept[-1].shape[2:] if is_uneven else None
         values = block(values, res_hidden_states_tuple=again, upsample_size=size, **told, **_seen(block, context))
+    return values
+
+
+def _come_up(
+    unet: I2VGenXLUNet,
+    values: torch.Tensor,
+    states: list[torch.Tensor],
+    context: torch.Tensor,
+    embedding: torch.Tensor,
+) -> torch.Tensor:
+    """The last block and what follows it, (branches, 4, frames, h/8, w/8)."""
+    block, branches = unet.up_blocks[-1], len(context)
+    told = {"temb": embedding, "num_frames": len(embedding) // branches}
+    values = block(values, res_hidden_states_tuple=tuple(states), **told, **_seen(block, context))
     made: torch.Tensor = unet.conv_out(unet.conv_act(unet.conv_norm_out(values)))  # (b·f, 4, h, w)
-    return made.view(branches, frames, *made.shape[1:]).transpose(1, 2)
+    return made.view(branches, -1, *made.shape[1:]).transpose(1, 2)
 
 
 def _finish_first_block(
     unet: I2VGenXLUNet, beginning: _Beginning, context: torch.Tensor, embedding: torch.Tensor
 ) -> tuple[torch.Tensor, list[torch.Tensor]]:
-    """The rest of the first block down, in which the branches part; with what the way up will see again."""
+    """The rest of the first block down, short of its downsampler, in which the branches part; with what the last block
+    sees again, the first of which is what `_begin` ended with."""
     block, branches = unet.down_blocks[0], len(context)
     frames, _, height, width = beginning.residual.shape
     transformer = block.attentions[0]
@@ -151,16 +220,13 @@ def _finish_first_block(
         tokens, residual, branches * frames, height, width, tokens.shape[-1]
     )
     values = block.temp_attentions[0](values, num_frames=frames, return_dict=False)[0]
-    states = [values]
+    states = [_each(beginning.sample, branches), values]
     for resnet, conv, within, along in zip(
         block.resnets[1:], block.temp_convs[1:], block.attentions[1:], block.temp_attentions[1:], strict=True
     ):
         values = conv(resnet(values, embedding), num_frames=frames)
         values = within(values, encoder_hidden_states=context, return_dict=False)[0]
         values = along(values, num_frames=frames, return_dict=False)[0]
-        states.append(values)
-    for downsampler in block.downsamplers:
-        values = downsampler(values)
         states.append(values)
     return values, states
 

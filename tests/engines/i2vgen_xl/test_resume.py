@@ -25,6 +25,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 Make = Callable[..., Run]
 SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
 FIVE = {"num_inference_steps": 5}
+SPARED = {**FIVE, "guidance_start": 0.2, "guidance_end": 0.8, "deep_cache_interval": 2, "exact": False}
+"""Guided from the second step to the fourth; the deep layers of the third and the last are those of the step before."""
 
 
 @pytest.fixture
@@ -82,11 +84,32 @@ def test_a_job_stopped_after_any_step_goes_on_to_the_same_frames(
         assert "continued_from" not in saving.facts()
 
 
-@pytest.mark.parametrize("sampler", ["ddim", "unipc"])
-def test_a_job_killed_at_any_moment_goes_on_to_the_same_frames(
-    make: Make, processes: Any, tmp_path: Path, sampler: Sampler
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_job_that_spares_work_goes_on_to_the_same_frames(
+    saving: I2VGenXLEngine, picture: Picture, make: Make, sampler: Sampler
 ) -> None:
-    options = {**FIVE, "sampler": sampler}
+    """What the deep layers made for an earlier step is no part of a checkpoint, and is made again bit for bit."""
+    options = {**SPARED, "sampler": sampler}
+    undisturbed = make(**options)
+    for done in range(1, 6):
+        stopped = stopped_after(done, saving, picture, **options)
+        resumed = make(checkpoint=stopped, **options)
+        assert [step.index for step in resumed.told(Step)] == list(range(done + 1, 6))
+        assert np.array_equal(resumed.frames, undisturbed.frames), done
+        checkpoint = read_checkpoint(stopped)
+        assert checkpoint is not None
+        assert (checkpoint.deep is not None) == (done in (2, 4))
+        assert len(stopped) < 60_000  # the features alone would take 65 kB
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{**FIVE, "sampler": "ddim"}, {**FIVE, "sampler": "unipc"}, {**SPARED, "sampler": "unipc"}],
+    ids=["ddim", "unipc", "unipc, sparing work"],
+)
+def test_a_job_killed_at_any_moment_goes_on_to_the_same_frames(
+    make: Make, processes: Any, tmp_path: Path, options: dict[str, Any]
+) -> None:
     undisturbed = make(**options)
     killed = {moment: tmp_path / str(moment) for moment in MOMENTS}
     for moment, checkpoint in killed.items():

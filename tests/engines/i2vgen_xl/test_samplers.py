@@ -123,7 +123,7 @@ def test_a_run_stopped_after_any_step_goes_on_to_the_same_bits(name: Sampler) ->
     assert undisturbed.isfinite().all()
     for done in range(1, 12):
         first = create_sampler(name, PUBLISHED, 12)
-        data = write_checkpoint(done, steps(first, noise, 0, done), first, {}, {})
+        data = write_checkpoint(done, steps(first, noise, 0, done), None, first, {}, {})
         checkpoint = read_checkpoint(data)
         assert checkpoint is not None
         second = create_sampler(name, PUBLISHED, 12)
@@ -148,6 +148,6 @@ def test_something_else_is_no_checkpoint(data: bytes) -> None:
 
 def test_a_damaged_checkpoint_is_none() -> None:
     sampler = create_sampler("unipc", PUBLISHED, 3)
-    data = write_checkpoint(1, torch.zeros(1, 4, 2, 4, 4), sampler, {}, {})
+    data = write_checkpoint(1, torch.zeros(1, 4, 2, 4, 4), None, sampler, {}, {})
     assert read_checkpoint(data) is not None
     assert read_checkpoint(data[:-4]) is None

@@ -44,6 +44,10 @@ def test_what_the_reference_uses_is_legal(options: dict[str, Any]) -> None:
         ("guidance_scale", 0.5),
         ("guidance_scale", float("nan")),
         ("guidance_scale", 31.0),
+        ("guidance_start", -0.1),
+        ("guidance_end", 1.1),
+        ("deep_cache_interval", 0),
+        ("deep_cache_interval", 6),
         ("target_fps", 0),
         ("sampler", "ddpm"),
         ("attention", "flash"),
@@ -61,6 +65,23 @@ def test_a_bad_option_is_refused_by_name(option: str, value: object) -> None:
 def test_exact_is_refused_with_another_sampler() -> None:
     with pytest.raises(ValidationError, match="needs sampler ddim, not unipc"):
         I2VGenXLOptions(sampler="unipc", exact=True)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "needed"),
+    [("guidance_start", 0.1, "0.0"), ("guidance_end", 0.9, "1.0"), ("deep_cache_interval", 2, "1")],
+)
+def test_exact_is_refused_with_what_approximates(option: str, value: float, needed: str) -> None:
+    chosen: dict[str, Any] = {option: value}
+    with pytest.raises(ValidationError, match=f"needs {option} {needed}, not {value}"):
+        I2VGenXLOptions(**chosen, exact=True)
+    I2VGenXLOptions(**chosen)
+
+
+def test_guidance_cannot_end_before_it_begins() -> None:
+    with pytest.raises(ValidationError, match=r"> guidance_start, 0\.5") as refused:
+        I2VGenXLOptions(guidance_start=0.5, guidance_end=0.5)
+    assert [error["loc"] for error in refused.value.errors()] == [("guidance_end",)]
 
 
 def test_exact_is_refused_with_another_picture_than_the_reference_takes() -> None:
@@ -106,6 +127,22 @@ def test_the_work_of_a_step_is_as_counted_on_the_network(
     assert count_flops(options) / 1e12 == pytest.approx(teraflops, rel=0.005)
     unguided = options.model_copy(update={"guidance_scale": 1.0, "num_inference_steps": 50})
     assert count_flops(unguided) == pytest.approx(25 * count_flops(options))
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "num_frames", "share"), [(512, 512, 16, 0.381), (768, 768, 24, 0.434), (1280, 704, 16, 0.474)]
+)
+def test_the_work_of_a_step_that_takes_over_deep_layers_is_as_counted_on_the_network(
+    width: int, height: int, num_frames: int, share: float
+) -> None:
+    options = I2VGenXLOptions(width=width, height=height, num_frames=num_frames, num_inference_steps=2)
+    spared = options.model_copy(update={"deep_cache_interval": 2})
+    assert count_flops(spared) / count_flops(options) == pytest.approx((1 + share) / 2, rel=0.005)
+
+
+def test_the_work_of_steps_without_guidance_is_half() -> None:
+    interval = I2VGenXLOptions(guidance_start=0.2, guidance_end=0.8)
+    assert count_flops(interval) == pytest.approx(0.8 * count_flops(I2VGenXLOptions()))
 
 
 def test_only_the_trained_size_and_length_pass_without_a_notice() -> None:

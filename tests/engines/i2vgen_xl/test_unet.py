@@ -20,7 +20,7 @@ from i2v.engines.i2vgen_xl import layers
 from i2v.engines.i2vgen_xl.attention import Attend
 from i2v.engines.i2vgen_xl.conditioning import Conditions
 from i2v.engines.i2vgen_xl.layers import PiecewiseFeedForward, TemporalConv, lighten
-from i2v.engines.i2vgen_xl.unet import hold_constants, predict
+from i2v.engines.i2vgen_xl.unet import DeepFeatures, hold_constants, predict
 
 WIDTHS, HEADS, CONTEXT = (32, 64, 64, 64), 16, 64
 SIDES = [(4, 8, 12), (3, 10, 6), (2, 8, 8)]
@@ -196,3 +196,73 @@ def test_picture_and_speed_are_understood_once_for_a_clip(ours: I2VGenXLUNet) ->
     for timestep in (981, 1):
         predict(ours, sample, torch.tensor(timestep), constants, is_two_pass=False)
     assert before == len(asked) == 5  # the context embedding once for each branch
+
+
+# --- what the deep layers made, taken over --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", SIDES)
+@pytest.mark.parametrize("is_two_pass", [False, True])
+def test_the_deep_layers_of_the_same_step_taken_over_change_nothing(
+    ours: I2VGenXLUNet, shape: tuple[int, int, int], is_two_pass: bool
+) -> None:
+    sample, conditions = draw(*shape)
+    constants, deep = hold_constants(ours, conditions), DeepFeatures()
+    plain = predict(ours, sample, torch.tensor(500), constants, is_two_pass=is_two_pass)
+    kept = predict(ours, sample, torch.tensor(500), constants, is_two_pass=is_two_pass, deep=deep)
+    again = predict(ours, sample, torch.tensor(500), constants, is_two_pass=is_two_pass, deep=deep)
+    assert torch.equal(kept, plain)
+    assert torch.equal(again, plain)
+
+
+@pytest.mark.parametrize("is_two_pass", [False, True])
+def test_with_the_deep_layers_of_another_step_the_upper_ones_still_see_this_one(
+    stock: I2VGenXLUNet, ours: I2VGenXLUNet, is_two_pass: bool
+) -> None:
+    sample, conditions = draw(*SIDES[0])
+    constants, deep = hold_constants(ours, conditions), DeepFeatures()
+    asked: list[str] = []
+    for name in ("mid_block", "up_blocks.0", "down_blocks.0.downsamplers.0"):
+        ours.get_submodule(name).register_forward_pre_hook(lambda network, given, name=name: asked.append(name))
+    predict(ours, sample, torch.tensor(520), constants, is_two_pass=is_two_pass, deep=deep)
+    asked.clear()
+    found = predict(ours, sample, torch.tensor(500), constants, is_two_pass=is_two_pass, deep=deep)
+    assert asked == []
+
+    # The library's network, its last block given what that block was given at the step before.
+    held: list[torch.Tensor] = []
+    hook = stock.up_blocks[-1].register_forward_pre_hook(
+        lambda block, args, kwargs: held.append(kwargs["hidden_states"]), with_kwargs=True
+    )
+    expected(stock, sample, 520, conditions)
+    hook.remove()
+    hook = stock.up_blocks[-1].register_forward_pre_hook(
+        lambda block, args, kwargs: (args, {**kwargs, "hidden_states": held[0]}), with_kwargs=True
+    )
+    wanted = expected(stock, sample, 500, conditions)
+    hook.remove()
+    assert distance(found, wanted) < CLOSE
+    assert distance(found, expected(stock, sample, 500, conditions)) > 1e-5
+
+
+@pytest.mark.parametrize("is_two_pass", [False, True])
+def test_where_guidance_ends_the_guided_branch_goes_on_with_its_own_deep_layers(
+    ours: I2VGenXLUNet, is_two_pass: bool
+) -> None:
+    sample, conditions = draw(*SIDES[0])
+    constants, deep = hold_constants(ours, conditions), DeepFeatures()
+    predict(ours, sample, torch.tensor(520), constants, is_two_pass=is_two_pass, deep=deep)
+    both = predict(ours, sample, torch.tensor(500), constants, is_two_pass=is_two_pass, deep=deep)
+    alone = predict(ours, sample, torch.tensor(500), constants.told(False), is_two_pass=is_two_pass, deep=deep)
+    assert len(alone) == 1
+    assert distance(alone, both[1:]) < CLOSE
+    assert distance(alone, both[:1]) > 1e-5
+
+
+def test_a_step_without_guidance_is_that_of_the_guided_branch_alone(ours: I2VGenXLUNet) -> None:
+    sample, conditions = draw(*SIDES[0])
+    constants = hold_constants(ours, conditions)
+    assert constants.told(False) is constants.told(False)  # whose keys and values are made once
+    both = predict(ours, sample, torch.tensor(500), constants, is_two_pass=False)
+    alone = predict(ours, sample, torch.tensor(500), constants.told(False), is_two_pass=False)
+    assert distance(alone, both[1:]) < CLOSE
