@@ -8,11 +8,12 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from i2v.domain.address import FORM, Address, read_address
 from i2v.domain.options import allowed_values
 from i2v.errors import SettingInvalid, SettingsUnreadable, SettingTwice, SettingUnknown
 
@@ -22,6 +23,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 FLAGS: Mapping[str, str] = {
     "port": "--port",
     "listen": "--listen",
+    "public_url": "--public-url",
     "output_dir": "--output_dir",
     "model_dir": "--model",
     "device": "--device",
@@ -40,6 +42,7 @@ class Settings(BaseModel):
 
     port: int = Field(7860, ge=1, le=65535)
     listen: bool = False
+    public_url: Annotated[str, Field(json_schema_extra={"format": FORM})] | None = None
     open_browser: bool = True
     output_dir: Path = Path("outputs")
     input_dir: Path = Path("inputs")
@@ -63,6 +66,21 @@ class Settings(BaseModel):
         if isinstance(value, bool) and field.annotation is not bool:
             raise ValueError("a number, a word or a folder")
         return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _address_as_browsers_write_it(cls, text: str | None) -> str | None:
+        return None if text is None else read_address(text).url
+
+    @property
+    def public_address(self) -> Address | None:
+        """Where a reverse proxy shows the app to others."""
+        return None if self.public_url is None else read_address(self.public_url)
+
+    @property
+    def asks_for_token(self) -> bool:
+        """Whether strangers can reach the app; then everybody shows the token."""
+        return self.listen or self.public_url is not None
 
     @property
     def state_dir(self) -> Path:

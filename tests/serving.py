@@ -109,8 +109,19 @@ class Server:
             self._log.close()
             self._log = None
 
+    @property
+    def token(self) -> str | None:
+        """What a server that strangers can reach asks for."""
+        file = self.outputs / ".i2v" / "token"
+        return file.read_text("utf-8") if file.exists() else None
+
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+        return self._ask(urllib.request.Request(self.url + path))
+
+    def _ask(self, request: urllib.request.Request, seconds: float = 10) -> Any:
+        if token := self.token:
+            request.add_header("Authorization", f"Bearer {token}")
+        with urllib.request.urlopen(request, timeout=seconds) as answer:
             return json.loads(answer.read())
 
     def jobs(self) -> list[dict[str, Any]]:
@@ -139,13 +150,12 @@ class Server:
         if key:
             headers["Idempotency-Key"] = key
         request = urllib.request.Request(self.url + "/api/v1/jobs", b"".join(parts), headers)
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            told: dict[str, Any] = json.loads(answer.read())
+        told: dict[str, Any] = self._ask(request, 20)
         return told
 
     def cancel(self, job_id: str) -> None:
         request = urllib.request.Request(f"{self.url}/api/v1/jobs/{job_id}/cancel", method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
+        self._ask(request)
 
     def wait_for(self, job_id: str, seconds: float = 60.0) -> dict[str, Any]:
         """The job once it is over."""

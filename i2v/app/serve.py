@@ -72,7 +72,8 @@ def serve(
     # A service manager and a closed terminal end it by SIGTERM, in the same order as Ctrl-C.
     ending = EndingLater()
     threading.Thread(target=_end_when_asked, args=(ownership,), name="end request", daemon=True).start()
-    splash = Splash(listener)
+    public = settings.public_address
+    splash = Splash(listener, public.front if public else "")
     # What is imported stays for good: looking it over for garbage meanwhile costs about 0.2 s.
     gc.disable()
 

@@ -17,7 +17,8 @@ body{margin:0;min-height:100vh;display:grid;place-items:center;font:16px system-
 background:#14161a;color:#e8e6e1}
 @media(prefers-color-scheme:light){body{background:#f6f4f0;color:#23252a}}
 </style><main role="status">Starting… / 正在启动…</main><script>
-setInterval(async()=>{try{if((await fetch("/health",{cache:"no-store"})).ok)location.reload()}catch{}},200)
+setInterval(async()=>{try{const{ok,status}=await fetch("health",{cache:"no-store"});
+if(ok||status===401)location.reload()}catch{}},200)
 </script></html>"""
 
 _TYPE = "Content-Type: text/html; charset=utf-8"
@@ -36,8 +37,10 @@ _NOT_YET = _answer("503 Service Unavailable", "starting\n")
 class Splash:
     """Serves until `stop`; then the listener is free for its owner, still open, its backlog intact."""
 
-    def __init__(self, listener: socket.socket) -> None:
+    def __init__(self, listener: socket.socket, front: str = "") -> None:
+        """Serves the page at `/`, and below the front of a reverse proxy that does not take it off."""
         self._listener = listener
+        self._pages = tuple(f"GET {page}{end}".encode() for page in ("/", f"{front}/") for end in (" ", "?"))
         self._stop_reading, self._stop_writing = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="splash", daemon=True)
         self._thread.start()
@@ -59,20 +62,19 @@ class Splash:
             with contextlib.suppress(OSError):
                 connection, _ = self._listener.accept()
                 # Each in its own thread: one that says nothing must not keep the others waiting.
-                threading.Thread(target=_serve_one, args=(connection,), daemon=True).start()
+                threading.Thread(target=self._serve_one, args=(connection,), daemon=True).start()
 
-
-def _serve_one(connection: socket.socket) -> None:
-    with connection, contextlib.suppress(OSError):
-        connection.settimeout(2)
-        head = b""
-        while b"\r\n\r\n" not in head and len(head) < 65536:
-            piece = connection.recv(8192)
-            if not piece:
-                return
-            head += piece
-        connection.sendall(_READY_SOON if head.startswith(b"GET / ") else _NOT_YET)
-        connection.shutdown(socket.SHUT_WR)
-        # Reading on until the client closes keeps the kernel from cutting the answer off where a body was left unread.
-        while connection.recv(65536):
-            pass
+    def _serve_one(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.settimeout(2)
+            head = b""
+            while b"\r\n\r\n" not in head and len(head) < 65536:
+                piece = connection.recv(8192)
+                if not piece:
+                    return
+                head += piece
+            connection.sendall(_READY_SOON if head.startswith(self._pages) else _NOT_YET)
+            connection.shutdown(socket.SHUT_WR)
+            # Reading on until the client closes keeps the kernel from cutting the answer off beside an unread body.
+            while connection.recv(65536):
+                pass

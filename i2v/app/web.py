@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from i2v.api.problems import install_problem_handlers
 from i2v.api.routes import all_routes
 from i2v.errors import AddressUnknown
-from i2v.guard import Guard
+from i2v.guard import Guard, own_path
 from i2v.services.house import House
 from i2v.ui.page import mount_page
 
@@ -27,7 +27,7 @@ class HeadAsGet:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_head = scope["type"] == "http" and scope["method"] == "HEAD"
-        if is_head and scope["path"].startswith(("/api/", "/health")):
+        if is_head and own_path(scope).startswith(("/api/", "/health")):
             scope = {**scope, "method": "GET"}
         await self._app(scope, receive, send)
 
@@ -59,13 +59,16 @@ class WebApp:
             raise AddressUnknown(method=request.method, path=request.url.path[:200])
 
         mount_page(inner, house)
-        # Other machines know this one by its name; without a token nobody but loopback is answered.
+        settings = house.settings
+        # Other machines know this one by its name or number.
         name = socket.gethostname()
         self.guarded = Guard(
             inner,
             port=port,
-            extra_hosts=[name, f"{name}.local"] if token else [],
-            max_body_bytes=house.settings.max_upload_mb << 20,
+            extra_hosts=[name, f"{name}.local"] if settings.listen else [],
+            any_ip=settings.listen,
+            public=settings.public_address,
+            max_body_bytes=settings.max_upload_mb << 20,
             token=token,
         )
 

@@ -23,6 +23,7 @@ from i2v.cli.console import tell
 from i2v.errors import FolderOwned, FolderUnusable, ServerUnproven, ServerUnreachable, ServerUnready
 from i2v.logs.files import log_files
 from i2v.machine.browser import has_browser, open_page, tunnel_command
+from i2v.machine.network import own_ip
 from i2v.machine.ports import program_on
 from i2v.settings import PROJECT, Settings
 from i2v.storage.ownership import Ownership, ask_to_end, read_owner
@@ -59,9 +60,18 @@ def show_page(settings: Settings, address: str, url: str) -> threading.Thread | 
         opening = threading.Thread(target=open_page, args=(url,), daemon=True)
         opening.start()
         return opening
-    if not settings.listen:
+    if not settings.asks_for_token:
         tell("stage.tunnel", command=tunnel_command(_port(address)), address=address)
     return None
+
+
+def tell_ways_in(settings: Settings, port: int, token: str) -> None:
+    """The addresses for others, each with the token: over the network by name and number, through the proxy."""
+    if settings.listen:
+        for host in filter(None, (socket.gethostname(), own_ip())):
+            tell("stage.listen", host=host, port=port, token=token)
+    if settings.public_url:
+        tell("stage.public", url=settings.public_url, token=token)
 
 
 def take_or_visit(settings: Settings) -> Ownership | None:
@@ -204,8 +214,9 @@ def _announce(settings: Settings) -> int:
         tell("stage.port_taken", port=settings.port, program=program_on(settings.port) or "?", taken=port)
     tell("background.ready", url=url, pid=note["pid"])
     tell("stage.log", path=next(iter(reversed(log_files(settings.logs_dir))), "-"))
-    if settings.listen:
-        tell("stage.listen", host=socket.gethostname(), port=port, token=read_token(settings.state_dir))
+    token = read_token(settings.state_dir)
+    if settings.asks_for_token and token:
+        tell_ways_in(settings, port, token)
     elif settings.open_browser and not has_browser():
         show_page(settings, url, url)
     return 0

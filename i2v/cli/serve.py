@@ -46,6 +46,7 @@ def run_serve(arguments: Sequence[str]) -> int:
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("--port", type=int, help="port of the page (7860)")
     parser.add_argument("--listen", action="store_const", const=True, help="answer other machines too, with a token")
+    parser.add_argument("--public-url", metavar="URL", help="where a reverse proxy shows the app, with a token")
     add_folder_flags(parser)
     add_device_flags(parser)
     parser.add_argument("--show-config", action="store_true", help="print every setting and where it comes from")
@@ -92,7 +93,7 @@ def _about_instances(settings: Settings, parsed: argparse.Namespace, arguments: 
 
 
 def _serve(settings: Settings, ownership: Ownership) -> int:
-    token = read_or_make_token(settings.state_dir) if settings.listen else None
+    token = read_or_make_token(settings.state_dir) if settings.asks_for_token else None
     listener = listen(settings.port, EVERYWHERE if settings.listen else LOOPBACK)
     port = listener.getsockname()[1]
     tell("stage.port", port=port)
@@ -107,10 +108,10 @@ def _serve(settings: Settings, ownership: Ownership) -> int:
         own_address = _own_address(listener, token)
         # With the token: inside a container this is the address that its owner can open, the host's name is not.
         tell("stage.address", address=own_address)
-        if token is not None:
-            tell("stage.listen", host=socket.gethostname(), port=port, token=token)
-        from i2v.cli.instance import show_page
+        from i2v.cli.instance import show_page, tell_ways_in
 
+        if token is not None:
+            tell_ways_in(settings, port, token)
         show_page(settings, address_of(listener), own_address)
 
     try:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
+from i2v.domain.address import FORM
 from i2v.domain.crop import Fit
 
 SEED_LIMIT = 2**32 - 1
@@ -164,6 +165,8 @@ def allowed_values(options: type[BaseModel], name: str) -> str:
         return "true, false"
     if kind.get("format") == "path":
         return "DIR"
+    if kind.get("format") == FORM:
+        return FORM
     if kind.get("pattern") == COLOUR_PATTERN:
         return "#rrggbb"
     if kind.get("type") == "string":

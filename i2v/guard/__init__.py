@@ -1,5 +1,6 @@
 """In front of everything: who may ask, from where, how much at once; refusals in the reader's language."""
 
+from i2v.guard.fronts import own_path
 from i2v.guard.layer import Guard
 
-__all__ = ["Guard"]
+__all__ = ["Guard", "own_path"]

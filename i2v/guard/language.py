@@ -11,18 +11,22 @@ from pathlib import Path
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from i2v.guard.fronts import own_path
+
 _SCRIPT = b"<script>" + Path(__file__).with_name("language.js").read_bytes() + b"</script>"
 _GRADIO_STARTS = b"<script>window.gradio_config"
+# Gradio names it from the host's root, where behind a proxy somebody else may be; we offer no app to install.
+_MANIFEST = b'<link rel="manifest" href="/manifest.json" />'
 
 
 class PageLanguage:
-    """ASGI layer that puts the language script into the HTML of `/` and leaves everything else alone."""
+    """ASGI layer that puts the language script into the HTML of the page and leaves everything else alone."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] not in ("GET", "HEAD"):
+        if scope["type"] != "http" or own_path(scope) != "/" or scope["method"] not in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
         # Uncompressed, so that there is text to write into.
@@ -50,7 +54,7 @@ class _Page:
                 await self._send_whole(self._start)
 
     async def _send_whole(self, start: Message) -> None:
-        html = bytes(self._html).replace(_GRADIO_STARTS, _SCRIPT + _GRADIO_STARTS, 1)
+        html = bytes(self._html).replace(_GRADIO_STARTS, _SCRIPT + _GRADIO_STARTS, 1).replace(_MANIFEST, b"", 1)
         headers = MutableHeaders(raw=list(start["headers"]))
         if self._is_head:
             del headers["content-length"]  # nobody made the page, so nobody knows

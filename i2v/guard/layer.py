@@ -9,20 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from i2v.domain.address import Address
 from i2v.errors import I2VError, MethodRefused
 from i2v.guard.answers import refusal_response, secured
 from i2v.guard.bodies import BodyGate
+from i2v.guard.fronts import own_path, stand_at_front
 from i2v.guard.language import PageLanguage
 from i2v.guard.sources import Addresses, check_source
 from i2v.guard.tokens import TokenDoor
+from i2v.text.addresses import stand_behind
 
 MAX_BODY_BYTES = 64 << 20
 METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"})
 
-# What a reverse proxy would say about the caller. None stands in front of this server, so whoever sends these lies.
+# What a reverse proxy says about the caller. Anybody can say it too, so nothing here believes it: where a proxy shows
+# the app is a setting.
 _HEARSAY = (b"x-forwarded-", b"forwarded", b"x-real-ip", b"x-gradio-server")
 
 
@@ -33,9 +37,10 @@ class Guard:
         app: what is guarded.
         port: the port the browser sees.
         extra_hosts: names the server answers to beside loopback, `name` (same port) or `name:port`.
+        any_ip: take any IP address for a good Host too: DNS rebinding needs a name.
+        public: where a reverse proxy shows the app; what comes from there may have its path in front or not.
         max_body_bytes: the largest request body, declared or not.
         token: if given, every request must show it: as cookie, as `Authorization: Bearer`, or once as `/?token=`.
-            Then any IP address is a good Host too: DNS rebinding needs a name.
     """
 
     def __init__(
@@ -44,13 +49,18 @@ class Guard:
         *,
         port: int,
         extra_hosts: Iterable[str] = (),
+        any_ip: bool = False,
+        public: Address | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
         token: str | None = None,
     ) -> None:
         if token is not None and not token:
             raise ValueError("an empty token lets everybody in; give None for no token")
+        if token is None and (any_ip or public):
+            raise ValueError("whom strangers can reach, that needs a token")
         self._inner = PageLanguage(app)
-        self._addresses = Addresses(port, extra_hosts, any_ip=token is not None)
+        self._addresses = Addresses(port, extra_hosts, any_ip=any_ip, public=public)
+        self._public = public
         self._door = None if token is None else TokenDoor(token, port)
         self._gate = BodyGate(max_body_bytes)
 
@@ -65,39 +75,53 @@ class Guard:
     async def _answer_http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         try:
-            early = await self._examine(scope, headers)
+            asked = self._addresses.check(scope, headers)
+            stand_behind(asked.front)
+            scope = stand_at_front(scope, asked.front)
+            early = await self._examine(scope, headers, asked)
         except I2VError as refusal:
             early = refusal_response(refusal, headers)
         if early is not None:
             await early(scope, receive, send)
         else:
-            await self._gate.pass_through(self._inner, self._trusted(scope), receive, send)
+            await self._gate.pass_through(self._inner, self._trusted(scope, asked), receive, send)
 
     async def _answer_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
         try:
-            await self._examine(scope, Headers(scope=scope))
+            asked = self._addresses.check(scope, headers)
+            scope = stand_at_front(scope, asked.front)
+            await self._examine(scope, headers, asked)
         except I2VError:
             await receive()  # the `websocket.connect` that a close must follow
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
         else:
-            await self._inner(self._trusted(scope), receive, send)
+            await self._inner(self._trusted(scope, asked), receive, send)
 
-    async def _examine(self, scope: Scope, headers: Headers) -> Response | None:
+    async def _examine(self, scope: Scope, headers: Headers, asked: Address) -> Response | None:
         """Nothing for a request that may go on, or the answer that ends it here.
 
         Raises:
-            HostRefused, OriginRefused, MethodRefused, TokenRequired: the request must not be answered.
+            OriginRefused, MethodRefused, TokenRequired: the request must not be answered.
         """
-        host = self._addresses.check(scope, headers)
         if scope.get("method", "GET") not in METHODS:
             raise MethodRefused(method=scope["method"][:20], known=", ".join(sorted(METHODS)))
-        check_source(scope, headers, host)
-        return await self._door.check(scope, headers) if self._door else None
+        if asked.front and own_path(scope) == asked.front:
+            # Without the slash everything that the page names would be looked for beside it.
+            query = scope["query_string"].decode("latin-1")
+            return RedirectResponse(f"{asked.front}/{'?' if query else ''}{query}", 308)
+        check_source(scope, headers, asked)
+        return await self._door.check(scope, headers, asked) if self._door else None
 
-    def _trusted(self, scope: Scope) -> Scope:
-        """The request as the app may see it: no hearsay about its origin, no token."""
+    def _trusted(self, scope: Scope, asked: Address) -> Scope:
+        """The request as the app may see it: no hearsay about its origin, no token.
+
+        Its scheme is the address's own. Who stands behind a proxy nobody knows, so such a request has no client: it
+        must not be taken for one of this machine, whose proxy brought it.
+        """
         headers = [(name, value) for name, value in scope["headers"] if not name.lower().startswith(_HEARSAY)]
         if self._door:
             headers = self._door.without_token(headers)
-        # The server below may have believed an X-Forwarded-Proto already; it speaks plain HTTP and nothing else.
-        return {**scope, "headers": headers, "scheme": "ws" if scope["type"] == "websocket" else "http"}
+        scheme = {"http": "ws", "https": "wss"}[asked.scheme] if scope["type"] == "websocket" else asked.scheme
+        client = None if asked is self._public else scope.get("client")
+        return {**scope, "headers": headers, "scheme": scheme, "client": client}

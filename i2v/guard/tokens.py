@@ -10,8 +10,10 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Scope
 
+from i2v.domain.address import Address
 from i2v.errors import TokenRequired
 from i2v.guard.cookies import cookie_values, without_cookie
+from i2v.guard.fronts import own_path
 
 # Long enough that guessing is hopeless, short enough that a typing error is no punishment.
 WRONG_TOKEN_SECONDS = 1.0
@@ -25,19 +27,19 @@ class TokenDoor:
         self._token = token.encode()
         self._cookie = f"i2v_token_{port}"  # cookies know no ports, and two servers may share this host
 
-    async def check(self, scope: Scope, headers: Headers) -> Response | None:
+    async def check(self, scope: Scope, headers: Headers, asked: Address) -> Response | None:
         """Nothing for a friend; a step to the clean address for a friend with the token in the address.
 
         Raises:
             TokenRequired: no token or a wrong one, the wrong one only after a pause that holds up nobody else.
         """
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        at_front = scope.get("method") == "GET" and scope["path"] == "/"
+        at_front = scope.get("method") == "GET" and own_path(scope) == "/"
         in_address = [value for name, value in query if name == "token"] if at_front else []
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         given = cookie_values(headers, self._cookie) + ([bearer.strip()] if scheme.lower() == "bearer" else [])
         if any([self._is_right(token) for token in in_address]):
-            return self._step_to_clean_address([pair for pair in query if pair[0] != "token"], headers)
+            return self._step_to_clean_address([pair for pair in query if pair[0] != "token"], headers, asked)
         if any([self._is_right(token) for token in given]):
             return None
         if given or in_address:
@@ -59,13 +61,14 @@ class TokenDoor:
     def _is_right(self, token: str) -> bool:
         return compare_digest(token.encode("utf-8", "surrogateescape"), self._token)
 
-    def _step_to_clean_address(self, query: list[tuple[str, str]], headers: Headers) -> Response:
+    def _step_to_clean_address(self, query: list[tuple[str, str]], headers: Headers, asked: Address) -> Response:
         """Sets the cookie and leads on.
 
         A browser that came by a link on another site keeps a Strict cookie back for the whole chain of redirects. From
         an answer of ours it starts a new chain, so browsers get a Refresh and programs a plain redirect.
         """
-        target = "/" + (f"?{urlencode(query)}" if query else "")
+        front = asked.front + "/"
+        target = front + (f"?{urlencode(query)}" if query else "")
         is_browser = "text/html" in headers.get("accept", "")
         onward = {"refresh": f"0; url={target}"} if is_browser else {"location": target}
         response = Response(
@@ -74,6 +77,12 @@ class TokenDoor:
             media_type="text/html",
         )
         response.set_cookie(
-            self._cookie, self._token.decode(), max_age=_COOKIE_SECONDS, httponly=True, samesite="strict"
+            self._cookie,
+            self._token.decode(),
+            max_age=_COOKIE_SECONDS,
+            path=front,  # behind a proxy other programs may stand beside us
+            secure=asked.is_encrypted,
+            httponly=True,
+            samesite="strict",
         )
         return response

@@ -23,6 +23,7 @@ from i2v.services.trash import Trash
 from i2v.storage.history import HistoryTable, Wanted
 from i2v.storage.jobs import JobTable
 from i2v.text import describe, say
+from i2v.text.addresses import address
 
 STOP_SECONDS = 3.0
 """How long a job that is to be deleted may take to stop."""
@@ -69,8 +70,8 @@ class Library:
             {
                 "sentence": str(job.options["prompt"]).strip(),
                 "job_id": job.id,
-                "thumbnail_url": f"/api/v1/jobs/{job.id}/thumbnail",
-                "video_url": f"/api/v1/jobs/{job.id}/video",
+                "thumbnail_url": address(f"/api/v1/jobs/{job.id}/thumbnail"),
+                "video_url": address(f"/api/v1/jobs/{job.id}/video"),
                 "created_at": _iso(job.created_at),
             }
             for job in itertools.islice(jobs, limit)
@@ -156,7 +157,7 @@ class Library:
         """A picture just taken in: where to see it, and what was done to it."""
         return {
             "sha256": taken.sha256,
-            "url": f"/api/v1/pictures/{taken.sha256}",
+            "url": address(f"/api/v1/pictures/{taken.sha256}"),
             "width": taken.width,
             "height": taken.height,
             "notices": _notice_views(taken.notices, language),
@@ -175,7 +176,7 @@ class Library:
     def _view(self, job: Job, waiting_before: int, language: str) -> dict[str, Any]:
         progress = self._shelves.board.read(job.id)
         is_running = job.status == RUNNING
-        base = f"/api/v1/jobs/{job.id}"
+        base = address(f"/api/v1/jobs/{job.id}")
         return {
             "id": job.id,
             "status": job.status,
@@ -185,7 +186,7 @@ class Library:
             "options": dict(job.options),
             "picture": {
                 "sha256": job.picture_sha256,
-                "url": f"/api/v1/pictures/{job.picture_sha256}" if job.picture_sha256 else None,
+                "url": address(f"/api/v1/pictures/{job.picture_sha256}") if job.picture_sha256 else None,
             },
             "waiting_before": waiting_before,
             "progress": _progress_view(progress, base, language) if is_running and progress else None,

@@ -12,6 +12,7 @@ from i2v.engines.registry import engine_spec
 from i2v.errors import PictureMissing, RecipeForeign
 from i2v.media.embed import open_recipe
 from i2v.services.pictures import PictureStore
+from i2v.text.addresses import address
 
 
 def read_settings(clip: bytes, name: str, pictures: PictureStore) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def read_settings(clip: bytes, name: str, pictures: PictureStore) -> dict[str, A
         "start": dict(recipe.start) if recipe.start else None,
         "picture": {
             "sha256": recipe.picture_sha256,
-            "url": f"/api/v1/pictures/{recipe.picture_sha256}",
+            "url": address(f"/api/v1/pictures/{recipe.picture_sha256}"),
             "is_here": _is_here(pictures, recipe.picture_sha256),
         },
         "made_with": dict(recipe.made_with),

@@ -6,13 +6,14 @@ from http import HTTPStatus
 
 from i2v.errors import I2VError, plain_values
 from i2v.text import describe
+from i2v.text.addresses import address
 
 PROBLEM_TYPE = "application/problem+json"
 
 
 def help_address(code: str) -> str:
     """Where the server explains a code; a reference relative to the server, as RFC 9457 allows."""
-    return f"/help/{code}"
+    return address(f"/help/{code}")
 
 
 def problem_details(error: I2VError, language: str, status: int | None = None) -> dict[str, object]:

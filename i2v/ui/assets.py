@@ -25,10 +25,10 @@ _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
 def load_examples() -> list[dict[str, Any]]:
-    """The shipped examples: picture (`name`, `url`), `title` and `sentence` by language, `settings` by option."""
+    """The shipped examples: picture (`name`, `url` below the page's own), `title`, `sentence`, `settings` by option."""
     entries = yaml.safe_load((EXAMPLES / "examples.yaml").read_text("utf-8"))
     return [
-        {"name": entry["file"], "url": f"/examples/{entry['file']}", **{key: entry[key] for key in _TOLD}}
+        {"name": entry["file"], "url": f"examples/{entry['file']}", **{key: entry[key] for key in _TOLD}}
         for entry in entries
     ]
 

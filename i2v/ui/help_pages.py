@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from i2v.text import LANGUAGE_COOKIE, LANGUAGES, negotiate, sentences
+from i2v.text.addresses import address
 from i2v.text.help import HelpPage, find_help, help_codes, help_page
 
 _LONGEST_QUERY = 4000
@@ -24,7 +25,7 @@ def help_routes() -> APIRouter:
     def home(request: Request, q: str = "") -> Response:
         found = find_help(q[:_LONGEST_QUERY]) if q.strip() else []
         if len(found) == 1:
-            return RedirectResponse(f"/help/{found[0]}", 303)
+            return RedirectResponse(address(f"/help/{found[0]}"), 303)
         return _answer(request, lambda language: render_home(language, q, found))
 
     @router.api_route("/help/{code:path}", methods=["GET", "HEAD"])
@@ -43,7 +44,7 @@ def _answer(request: Request, render: Callable[[str], str], status: int = 200) -
     headers = {"Content-Language": language, "Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
     answer = HTMLResponse(render(language), status, headers)
     if chosen and chosen in LANGUAGES:
-        answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR_SECONDS, samesite="strict")
+        answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR_SECONDS, path=address("/"), samesite="strict")
     return answer
 
 
@@ -63,7 +64,7 @@ def render_page(page: HelpPage, language: str) -> str:
         parts.append(_section(words["messages"], _list("ul", messages, "messages")))
     if page.related:
         parts.append(_section(words["related"], _list("ul", (_link(code, language) for code in page.related))))
-    return _document(page.title, parts, language, f"/help/{page.code}")
+    return _document(page.title, parts, language, address(f"/help/{page.code}"))
 
 
 def render_home(language: str, query: str, found: Iterable[str]) -> str:
@@ -80,7 +81,7 @@ def render_home(language: str, query: str, found: Iterable[str]) -> str:
         parts.append(_section(title, _list("ul", links) if links else f"<p>{words['search.none']}</p>"))
     for group, codes in help_codes().items():
         parts.append(_section(words[f"group.{group}"], _list("ul", (_link(code, language) for code in codes))))
-    return _document(words["home"], parts, language, "/help")
+    return _document(words["home"], parts, language, address("/help"))
 
 
 def _document(title: str, parts: Iterable[str], language: str, path: str) -> str:
@@ -94,9 +95,11 @@ def _document(title: str, parts: Iterable[str], language: str, path: str) -> str
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(title)}</title>"
-        '<link rel="icon" href="/elements/icon.svg">'
-        '<link rel="stylesheet" href="/elements/room.css"><link rel="stylesheet" href="/elements/help.css"></head>'
-        f'<body class="help"><nav><a href="/">{words["app"]}</a><a href="/help">{words["home"]}</a>{"".join(others)}'
+        f'<link rel="icon" href="{address("/elements/icon.svg")}">'
+        f'<link rel="stylesheet" href="{address("/elements/room.css")}">'
+        f'<link rel="stylesheet" href="{address("/elements/help.css")}"></head>'
+        f'<body class="help"><nav><a href="{address("/")}">{words["app"]}</a>'
+        f'<a href="{address("/help")}">{words["home"]}</a>{"".join(others)}'
         f"</nav><main>{''.join(parts)}</main></body></html>"
     )
 
@@ -104,7 +107,7 @@ def _document(title: str, parts: Iterable[str], language: str, path: str) -> str
 def _search_form(label: str, query: str, language: str) -> str:
     told = sentences("help", language)["search.label"]
     return (
-        '<form action="/help" method="get" role="search">'
+        f'<form action="{address("/help")}" method="get" role="search">'
         f'<label for="q">{told}</label><textarea id="q" name="q" rows="3">{html.escape(query)}</textarea>'
         f"<button>{label}</button></form>"
     )
@@ -120,7 +123,7 @@ def _list(kind: str, items: Iterable[str], name: str = "") -> str:
 
 
 def _link(code: str, language: str) -> str:
-    return f'<a href="/help/{html.escape(code)}">{_inline(help_page(code, language).title)}</a>'
+    return f'<a href="{address("/help/" + html.escape(code))}">{_inline(help_page(code, language).title)}</a>'
 
 
 def _inline(text: str) -> str:

@@ -77,13 +77,13 @@ def mount_page(app: FastAPI, house: House) -> None:
 
 def _head(data: dict[str, object]) -> str:
     # Named ahead, the modules come side by side instead of each after the one that asks for it.
-    modules = "".join(f'<link rel="modulepreload" href="/elements/{path.name}">' for path in ELEMENTS.glob("*.js"))
+    modules = "".join(f'<link rel="modulepreload" href="elements/{path.name}">' for path in ELEMENTS.glob("*.js"))
     # In the page itself: as files of their own each would be one more answer to wait for.
     styles = "\n".join((ELEMENTS / f"{name}.css").read_text("utf-8") for name in STYLES)
     return (
         f"{modules}<style>{styles}</style>"
         f'<script type="application/json" id="page-data">{script_json(data)}</script>'
-        '<script type="module" src="/elements/main.js"></script>'
+        '<script type="module" src="elements/main.js"></script>'
     )
 
 

@@ -6,9 +6,11 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from i2v.domain.address import Address
 from i2v.guard import Guard, tokens
 
 from .server import Answer, CallLog, Served, rest_app, serve
@@ -19,7 +21,7 @@ TOKEN = "a-long-s3cret"
 @pytest.fixture(scope="module")
 def locked_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     calls = CallLog(tmp_path_factory.mktemp("locked") / "calls")
-    with serve(rest_app(calls), calls, token=TOKEN) as served:
+    with serve(rest_app(calls), calls, token=TOKEN, any_ip=True) as served:
         yield served
 
 
@@ -119,7 +121,7 @@ def test_the_token_goes_no_further_than_the_guard(locked: Served) -> None:
     assert json.loads(seen)["headers"]["cookie"] == "other=1"
 
 
-def test_a_token_makes_any_ip_address_a_good_host_but_no_name(locked: Served) -> None:
+def test_on_a_network_any_ip_address_is_a_good_host_but_no_name(locked: Served) -> None:
     for host, status in (
         (f"192.168.1.5:{locked.port}", 200),
         (f"[fe80::1]:{locked.port}", 200),
@@ -140,3 +142,9 @@ def test_a_friend_is_still_refused_on_behalf_of_another_site(locked: Served) -> 
 def test_an_empty_token_is_no_token() -> None:
     with pytest.raises(ValueError, match="empty token"):
         Guard(lambda scope, receive, send: None, port=7860, token="")  # type: ignore[arg-type, return-value]
+
+
+@pytest.mark.parametrize("options", [{"any_ip": True}, {"public": Address("https", "video.example.org")}])
+def test_whom_strangers_can_reach_that_has_a_token(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="needs a token"):
+        Guard(lambda scope, receive, send: None, port=7860, **options)  # type: ignore[arg-type, return-value]

@@ -128,7 +128,7 @@ def test_examples_are_small_pictures(server: Server, config: dict[str, Any]) -> 
     data = json.loads(config["head"].partition('id="page-data">')[2].partition("</script>")[0])
     assert len(data["examples"]) == 6
     for example in data["examples"]:
-        status, kind, body = _fetch(server, example["url"])
+        status, kind, body = _fetch(server, f"/{example['url']}")
         assert (status, kind.partition("/")[0]) == (200, "image")
         assert len(body) <= 40_000
         assert example["sentence"].keys() == example["title"].keys() == LANGUAGES.keys()

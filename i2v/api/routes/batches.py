@@ -11,6 +11,7 @@ from i2v.api.bodies import read_taken_wish
 from i2v.api.problems import language_of
 from i2v.api.routes.caching import NO_STORE
 from i2v.services.house import House
+from i2v.text.addresses import address
 
 
 def batch_routes(house: House) -> APIRouter:
@@ -28,7 +29,7 @@ def batch_routes(house: House) -> APIRouter:
         """
         wish, notices = await read_taken_wish(request, house.pictures)
         jobs = await run_in_threadpool(candidates.submit, wish, idempotency_key, notices)
-        response.headers["Location"] = f"/api/v1/batches/{jobs[0].batch}"
+        response.headers["Location"] = address(f"/api/v1/batches/{jobs[0].batch}")
         return candidates.view(jobs, language_of(request))
 
     @router.get("/batches/{batch}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -16,8 +17,11 @@ from i2v.api.problems import language_of
 from i2v.api.routes.caching import NO_STORE
 from i2v.errors import JobUnknown
 from i2v.services.house import House
+from i2v.text.addresses import address
 
 EVENT_SECONDS = 0.2
+SIGN_OF_LIFE_SECONDS = 15.0
+"""Proxies take a connection for dead that says nothing for a minute or so; a step may take longer."""
 
 
 def job_routes(house: House) -> APIRouter:
@@ -32,7 +36,7 @@ def job_routes(house: House) -> APIRouter:
         """Puts a job into the queue: multipart with `image` (or `picture_sha256` in `request`) and `request`."""
         wish, notices = await read_taken_wish(request, house.pictures)
         job = await run_in_threadpool(house.submitter.submit, wish, idempotency_key, notices)
-        response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+        response.headers["Location"] = address(f"/api/v1/jobs/{job.id}")
         return library.view(job, language_of(request))
 
     @router.get("/jobs/{job_id}")
@@ -61,7 +65,7 @@ def job_routes(house: House) -> APIRouter:
 
 
 async def _tell_changes(house: House, job_id: str, language: str) -> AsyncIterator[str]:
-    told = ""
+    told, silent_since = "", time.monotonic()
     while True:
         try:
             job = await run_in_threadpool(house.library.get, job_id)
@@ -69,8 +73,11 @@ async def _tell_changes(house: House, job_id: str, language: str) -> AsyncIterat
             return  # deleted while it was watched
         text = json.dumps(await run_in_threadpool(house.library.view, job, language), ensure_ascii=False)
         if text != told:
-            told = text
+            told, silent_since = text, time.monotonic()
             yield f"event: job\ndata: {text}\n\n"
+        elif time.monotonic() - silent_since > SIGN_OF_LIFE_SECONDS:
+            silent_since = time.monotonic()
+            yield ": still there\n\n"  # a comment: no reader of events takes note of it
         if job.is_over:
             return
         await asyncio.sleep(EVENT_SECONDS)

@@ -15,6 +15,7 @@ from i2v.domain.crop import Fit
 from i2v.domain.options import Options
 from i2v.errors import PictureMissing
 from i2v.services.house import House
+from i2v.text.addresses import address
 
 
 def picture_routes(house: House) -> APIRouter:
@@ -42,8 +43,8 @@ def picture_routes(house: House) -> APIRouter:
         """
         response.headers.update(NO_STORE)
         shown = house.improved.show(sha256, options)
-        address = f"/api/v1/pictures/{sha256}/improved"
-        sides = {side: f"{address}/{side}?{query.url.query}" if shown.after else None for side in ("before", "after")}
+        shown_at = address(f"/api/v1/pictures/{sha256}/improved")
+        sides = {side: f"{shown_at}/{side}?{query.url.query}" if shown.after else None for side in ("before", "after")}
         return {"steps": shown.steps, "width": shown.width, "height": shown.height, **sides}
 
     @router.get("/pictures/{sha256}/improved/{side}")

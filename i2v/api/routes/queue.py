@@ -12,6 +12,7 @@ from i2v.api.problems import language_of
 from i2v.api.routes.caching import NO_STORE
 from i2v.errors import RequestMalformed
 from i2v.services.house import House
+from i2v.text.addresses import address
 
 
 def queue_routes(house: House) -> APIRouter:
@@ -62,7 +63,7 @@ def queue_routes(house: House) -> APIRouter:
     ) -> dict[str, Any]:
         """The wish of a failed or cancelled job, as a new job."""
         job = queue.retry(job_id, idempotency_key)
-        response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+        response.headers["Location"] = address(f"/api/v1/jobs/{job.id}")
         return library.view(job, language_of(request))
 
     return router

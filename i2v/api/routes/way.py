@@ -11,6 +11,7 @@ from i2v.api.bodies import read_object
 from i2v.api.problems import language_of
 from i2v.api.routes.caching import NO_STORE
 from i2v.services.house import House
+from i2v.text.addresses import address
 
 Key = Annotated[str | None, Header(max_length=200)]
 
@@ -30,7 +31,7 @@ def way_routes(house: House) -> APIRouter:
         """Refined clips of a finished one, as a batch; the body may hold options that shall be others."""
         change = await _read_change(request)
         jobs = await run_in_threadpool(house.ways.refine, job_id, change, idempotency_key)
-        response.headers["Location"] = f"/api/v1/batches/{jobs[0].batch}"
+        response.headers["Location"] = address(f"/api/v1/batches/{jobs[0].batch}")
         return house.candidates.view(jobs, language_of(request))
 
     @router.post("/jobs/{job_id}/final", status_code=202)
@@ -38,7 +39,7 @@ def way_routes(house: House) -> APIRouter:
         """The final clip of a finished one: larger; the body may hold `width`, `height` and other options."""
         change = await _read_change(request)
         job = await run_in_threadpool(house.ways.finish, job_id, change, idempotency_key)
-        response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+        response.headers["Location"] = address(f"/api/v1/jobs/{job.id}")
         return house.library.view(job, language_of(request))
 
     return router

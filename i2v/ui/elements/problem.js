@@ -19,7 +19,7 @@ export function asProblem(error) {
 /** A problem of a job, or without one of what was just done. */
 export function problemBox(problem, job) {
   const { code, detail, fix } = problem;
-  const more = code && make("a", { class: "about", href: `/help/${code}`, target: "_blank" }, say("problem.more"));
+  const more = code && make("a", { class: "about", href: `help/${code}`, target: "_blank" }, say("problem.more"));
   const foot = make("div", { class: "ways-out" }, remedyButton(remedyOf(problem, job)), more);
   return make("div", { class: "problem", role: "alert" }, make("p", {}, detail), fix ? make("p", { class: "fix" }, fix) : null, foot);
 }

@@ -15,7 +15,7 @@ const ask = (path, options) => send(path, options, (response) => response.json()
 
 async function send(path, options, read) {
   try {
-    const response = await fetch(`/api/v1/${path}`, { cache: "no-store", ...options });
+    const response = await fetch(`api/v1/${path}`, { cache: "no-store", ...options });
     const type = response.headers.get("content-type") ?? "";
     if (response.ok) return await read(response);
     if (!type.startsWith("application/problem+json")) throw new Unreachable();

@@ -10,7 +10,7 @@ export function buildTop(place) {
     make(
       "header",
       {},
-      make("img", { src: "/elements/icon.svg", alt: "", width: 36, height: 36 }),
+      make("img", { src: "elements/icon.svg", alt: "", width: 36, height: 36 }),
       make("h1", {}, say("app.title")),
       make("p", {}, say("app.promise")),
       navigation(),
@@ -28,14 +28,14 @@ function navigation() {
     const state = (each) => (each !== current ? null : name === "clip" ? "true" : "page");
     for (const [each, link] of Object.entries(links)) link.ariaCurrent = state(each);
   });
-  const help = make("a", { href: "/help", target: "_blank" }, say("nav.help")); // beside what is being made, not instead
+  const help = make("a", { href: "help", target: "_blank" }, say("nav.help")); // beside what is being made, not instead
   return make("nav", { "aria-label": say("nav.label") }, links.make, links.clips, help);
 }
 
 function languageSwitch() {
   const other = languages.find((each) => each !== language);
   const choose = () => {
-    document.cookie = `i2v_lang=${other}; path=/; max-age=31536000; samesite=strict`;
+    document.cookie = `i2v_lang=${other}; path=${new URL(document.baseURI).pathname}; max-age=31536000; samesite=strict`;
     location.reload();
   };
   return make("button", { id: "language", type: "button", class: "quiet", lang: other, on: { click: choose } }, sayIn(other, "language.name"));
