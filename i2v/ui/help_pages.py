@@ -1,20 +1,21 @@
-"""Help at `/help` and `/help/<code>`: plain HTML without a script, so that it is there when little else works."""
+"""Help at `/help` and `/help/<code>`: what a message means and what to do, and the way to the guides."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
-from i2v.text import LANGUAGE_COOKIE, LANGUAGES, negotiate, sentences
+from i2v.text import sentences
 from i2v.text.addresses import address
 from i2v.text.help import HelpPage, find_help, help_codes, help_page
+from i2v.ui.guide_pages import GUIDES
+from i2v.ui.plain_page import answer_in_language, listing, plain_page, section
 
 _LONGEST_QUERY = 4000
-_YEAR_SECONDS = 31_536_000
 
 
 def help_routes() -> APIRouter:
@@ -26,26 +27,15 @@ def help_routes() -> APIRouter:
         found = find_help(q[:_LONGEST_QUERY]) if q.strip() else []
         if len(found) == 1:
             return RedirectResponse(address(f"/help/{found[0]}"), 303)
-        return _answer(request, lambda language: render_home(language, q, found))
+        return answer_in_language(request, lambda language: render_home(language, q, found))
 
     @router.api_route("/help/{code:path}", methods=["GET", "HEAD"])
     def one(request: Request, code: str) -> Response:
         if any(code in codes for codes in help_codes().values()):
-            return _answer(request, lambda language: render_page(help_page(code, language), language))
-        return _answer(request, lambda language: render_home(language, code, find_help(code)), 404)
+            return answer_in_language(request, lambda language: render_page(help_page(code, language), language))
+        return answer_in_language(request, lambda language: render_home(language, code, find_help(code)), 404)
 
     return router
-
-
-def _answer(request: Request, render: Callable[[str], str], status: int = 200) -> HTMLResponse:
-    chosen = request.query_params.get("lang")
-    cookie = chosen if chosen in LANGUAGES else request.cookies.get(LANGUAGE_COOKIE)
-    language = negotiate(cookie, request.headers.get("accept-language"))
-    headers = {"Content-Language": language, "Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
-    answer = HTMLResponse(render(language), status, headers)
-    if chosen and chosen in LANGUAGES:
-        answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR_SECONDS, path=address("/"), samesite="strict")
-    return answer
 
 
 def render_page(page: HelpPage, language: str) -> str:
@@ -55,16 +45,16 @@ def render_page(page: HelpPage, language: str) -> str:
     if page.what:
         parts.append(f'<p class="seen">{html.escape(page.what)}</p>')
     parts.append(f'<p class="code">{words["code"]} <code>{html.escape(page.code)}</code></p>')
-    parts.append(_section(words["why"], f"<p>{_inline(page.why)}</p>"))
-    parts.append(_section(words["steps"], _list("ol", map(_inline, page.steps))))
+    parts.append(section(words["why"], f"<p>{_inline(page.why)}</p>"))
+    parts.append(section(words["steps"], listing("ol", map(_inline, page.steps))))
     if page.log:
-        parts.append(_section(words["log"], f"<p>{_inline(words[f'log.{page.log}'])}</p>"))
+        parts.append(section(words["log"], f"<p>{_inline(words[f'log.{page.log}'])}</p>"))
     if page.messages:
         messages = (f"<code>{html.escape(message)}</code>" for message in page.messages)
-        parts.append(_section(words["messages"], _list("ul", messages, "messages")))
+        parts.append(section(words["messages"], listing("ul", messages, "messages")))
     if page.related:
-        parts.append(_section(words["related"], _list("ul", (_link(code, language) for code in page.related))))
-    return _document(page.title, parts, language, address(f"/help/{page.code}"))
+        parts.append(section(words["related"], listing("ul", (_link(code, language) for code in page.related))))
+    return plain_page(page.title, parts, language, address(f"/help/{page.code}"))
 
 
 def render_home(language: str, query: str, found: Iterable[str]) -> str:
@@ -78,30 +68,12 @@ def render_home(language: str, query: str, found: Iterable[str]) -> str:
     if query.strip():
         links = [_link(code, language) for code in found]
         title = words["search.found"].format(query=html.escape(_shortened(query)))
-        parts.append(_section(title, _list("ul", links) if links else f"<p>{words['search.none']}</p>"))
+        parts.append(section(title, listing("ul", links) if links else f"<p>{words['search.none']}</p>"))
+    guides = (f'<a href="{address(f"/docs/{name}")}">{words[f"guide.{name}"]}</a>' for name in GUIDES)
+    parts.append(section(words["guides"], listing("ul", guides)))
     for group, codes in help_codes().items():
-        parts.append(_section(words[f"group.{group}"], _list("ul", (_link(code, language) for code in codes))))
-    return _document(words["home"], parts, language, address("/help"))
-
-
-def _document(title: str, parts: Iterable[str], language: str, path: str) -> str:
-    words = sentences("help", language)
-    others = (
-        f'<a href="{path}?lang={other}" lang="{other}" hreflang="{other}">{name}</a>'
-        for other, name in LANGUAGES.items()
-        if other != language
-    )
-    return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(title)}</title>"
-        f'<link rel="icon" href="{address("/elements/icon.svg")}">'
-        f'<link rel="stylesheet" href="{address("/elements/room.css")}">'
-        f'<link rel="stylesheet" href="{address("/elements/help.css")}"></head>'
-        f'<body class="help"><nav><a href="{address("/")}">{words["app"]}</a>'
-        f'<a href="{address("/help")}">{words["home"]}</a>{"".join(others)}'
-        f"</nav><main>{''.join(parts)}</main></body></html>"
-    )
+        parts.append(section(words[f"group.{group}"], listing("ul", (_link(code, language) for code in codes))))
+    return plain_page(words["home"], parts, language, address("/help"))
 
 
 def _search_form(label: str, query: str, language: str) -> str:
@@ -111,15 +83,6 @@ def _search_form(label: str, query: str, language: str) -> str:
         f'<label for="q">{told}</label><textarea id="q" name="q" rows="3">{html.escape(query)}</textarea>'
         f"<button>{label}</button></form>"
     )
-
-
-def _section(title: str, content: str) -> str:
-    return f"<section><h2>{title}</h2>{content}</section>"
-
-
-def _list(kind: str, items: Iterable[str], name: str = "") -> str:
-    marked = f' class="{name}"' if name else ""
-    return f"<{kind}{marked}>{''.join(f'<li>{item}</li>' for item in items)}</{kind}>"
 
 
 def _link(code: str, language: str) -> str:

@@ -9,6 +9,7 @@ from i2v.engines.registry import engine_specs
 from i2v.services.house import House
 from i2v.ui.assets import ELEMENTS, asset_routes, load_examples
 from i2v.ui.controls import build_engine_controls
+from i2v.ui.guide_pages import guide_routes
 from i2v.ui.help_pages import help_routes
 from i2v.ui.theme import room_theme
 from i2v.ui.toolkit import gr
@@ -51,6 +52,7 @@ def mount_page(app: FastAPI, house: House) -> None:
     demo = _build_page(translations, house.settings.engine)
     app.include_router(asset_routes())
     app.include_router(help_routes())
+    app.include_router(guide_routes())
     gr.mount_gradio_app(
         app,
         demo,

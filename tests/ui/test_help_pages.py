@@ -35,7 +35,7 @@ class Outline(HTMLParser):
         self.tags.add(tag)
         self.links += [value or "" for name, value in attrs if name in ("href", "src")]
         assert not [name for name, _ in attrs if name.startswith("on") or name == "style"]
-        if tag not in ("meta", "link", "!doctype"):
+        if tag not in ("meta", "link", "br", "!doctype"):
             self._open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

@@ -31,7 +31,8 @@ async function unfold(inside) {
     return make("label", {}, make("span", {}, say(`builder.${part}`)), menus[part]);
   });
   const use = make("button", { type: "button", class: "use", on: { click: () => retypePrompt(sentence()) } }, say("builder.use"));
-  inside.append(make("div", { class: "menus" }, ...rows), preview, use, ...(isCoachOn ? [drawSwitch()] : []));
+  const guide = make("a", { class: "guide-link", href: "docs/advice", target: "_blank" }, say("builder.guide"));
+  inside.append(make("div", { class: "menus" }, ...rows), preview, use, guide, ...(isCoachOn ? [drawSwitch()] : []));
   fillMenu("subject", words.subjects, true);
   fillMenu("pace", words.paces, true);
   for (const [part, entries] of [["direction", words.directions], ["environment", words.environments], ["camera", words.camera]]) {
