@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
+from torch import nn
 
 from i2v.domain.events import Noticed
 from i2v.engines.base import Picture, Report
+from i2v.engines.i2vgen_xl.encodings import Encodings, digest
 from i2v.engines.i2vgen_xl.parts import Parts
 from i2v.engines.i2vgen_xl.pictures import fit_picture, square_view
 from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions
@@ -38,21 +41,30 @@ class Conditions:
         return self.text.shape[0]
 
 
-def encode_conditions(parts: Parts, options: I2VGenXLOptions, picture: Picture, tick: Ticker) -> Conditions:
-    """Runs the encoders, each for as short a time on the device as the plan asks for."""
+def encode_conditions(
+    parts: Parts, known: Encodings, options: I2VGenXLOptions, picture: Picture, tick: Ticker
+) -> Conditions:
+    """Runs the encoders on what is not known yet, each for as short a time on the device as the plan asks for.
+
+    Args:
+        parts: the model.
+        known: what these weights made of other jobs' sentences and pictures; takes up what is new.
+        options: of the clip.
+        picture: the user's.
+        tick: called between layers.
+    """
+    sentences = [options.negative_prompt, options.prompt] if options.is_guided else [options.prompt]
     with torch.inference_mode():
-        texts = [options.negative_prompt, options.prompt] if options.is_guided else [options.prompt]
-        with parts.visiting(parts.text_encoder), ticking(tick, parts.text_encoder):
-            text = torch.cat([_encode_text(parts, sentence) for sentence in texts])
-        with parts.visiting(parts.image_encoder), ticking(tick, parts.image_encoder):
-            image = _encode_image(parts, options, picture)
-        with parts.visiting(parts.vae), ticking(tick, parts.vae):
-            image_latents = _encode_latents(parts, options, picture)
+        tokens = [_tokens(parts, sentence) for sentence in sentences]
+        text = torch.cat(_encode(parts, "text_encoder", tokens, _encode_text, known, tick))
+        (image,) = _encode(parts, "image_encoder", [_view(parts, options, picture)], _encode_image, known, tick)
+        (latents,) = _encode(parts, "vae", [_fitted(options, picture)], _encode_latents, known, tick)
+        image_latents = _with_places(latents, options.num_frames).to(parts.dtype)
         if options.is_guided:
             image = torch.cat([torch.zeros_like(image), image])
             image_latents = torch.cat([image_latents, image_latents])
-        fps = torch.full((len(texts),), options.conditioned_fps, device=parts.device)
-        return Conditions(text, image, image_latents.to(parts.dtype), fps)
+        fps = torch.full((len(sentences),), options.conditioned_fps, device=parts.device)
+        return Conditions(text, image, image_latents, fps)
 
 
 def notice_cut_sentences(tokenizer: Any, options: I2VGenXLOptions, report: Report) -> None:
@@ -65,50 +77,83 @@ def notice_cut_sentences(tokenizer: Any, options: I2VGenXLOptions, report: Repor
             report(Noticed("sentence_cut", values))
 
 
-def _encode_text(parts: Parts, sentence: str) -> torch.Tensor:
+def _encode(
+    parts: Parts,
+    name: str,
+    given: Sequence[torch.Tensor],
+    encode: Callable[[Parts, torch.Tensor], torch.Tensor],
+    known: Encodings,
+    tick: Ticker,
+) -> list[torch.Tensor]:
+    """What the network of that name makes of each tensor, on the device; it comes to work for the unknown ones only."""
+    questions = [(name, str(parts.device), parts.dtype, digest(each)) for each in given]
+    answers = {question: answer for question in questions if (answer := known.get(question)) is not None}
+    unknown = {question: each for question, each in zip(questions, given, strict=True) if question not in answers}
+    if unknown:
+        network: nn.Module = getattr(parts, name)
+        with parts.visiting(network), ticking(tick, network):
+            for question, each in unknown.items():
+                answers[question] = encode(parts, each.to(parts.device))
+                known.keep(question, answers[question])
+    return [answers[question].to(parts.device) for question in questions]
+
+
+def _tokens(parts: Parts, sentence: str) -> torch.Tensor:
+    """(1, 77), padded or cut."""
+    tokenizer = parts.tokenizer
+    settings = {"padding": "max_length", "max_length": tokenizer.model_max_length, "truncation": True}
+    tokens: torch.Tensor = tokenizer(sentence, return_tensors="pt", **settings).input_ids
+    return tokens
+
+
+def _encode_text(parts: Parts, tokens: torch.Tensor) -> torch.Tensor:
     """The last but one layer of the text encoder, normalised, (1, 77, channels).
 
     The pipeline's own `encode_prompt` asks for `text_encoder.text_model`, which transformers 5.6 took away.
     """
-    tokens = parts.tokenizer(
-        sentence,
-        padding="max_length",
-        max_length=parts.tokenizer.model_max_length,
-        truncation=True,
-        return_tensors="pt",
-    ).input_ids
-    layers = parts.text_encoder(tokens.to(parts.device), output_hidden_states=True).hidden_states
+    layers = parts.text_encoder(tokens, output_hidden_states=True).hidden_states
     normalised: torch.Tensor = parts.text_encoder.final_layer_norm(layers[-2])
     return normalised
 
 
-def _encode_image(parts: Parts, options: I2VGenXLOptions, picture: Picture) -> torch.Tensor:
-    """What the picture shows, (1, 1, channels)."""
+def _view(parts: Parts, options: I2VGenXLOptions, picture: Picture) -> torch.Tensor:
+    """What the image encoder looks at, (1, 3, side, side), float32."""
     settings = parts.feature_extractor
     side = settings.crop_size["width"]
     view = square_view(picture.pixels, options.clip_size, side, options.crop_place, exact=options.exact)
     mean, deviation = (
         torch.tensor(values, dtype=torch.float32).view(3, 1, 1) for values in (settings.image_mean, settings.image_std)
     )
-    values = (_to_tensor(view) - mean) / deviation  # (1, 3, side, side)
-    projected = parts.image_encoder(values.to(parts.device, parts.dtype)).image_embeds  # (1, channels)
-    shown: torch.Tensor = projected[:, None]
-    return shown
+    return (_to_tensor(view) - mean) / deviation
 
 
-def _encode_latents(parts: Parts, options: I2VGenXLOptions, picture: Picture) -> torch.Tensor:
-    """The picture's latents and each later frame's place, (1, 4, frames, height/8, width/8).
+def _encode_image(parts: Parts, view: torch.Tensor) -> torch.Tensor:
+    """What the picture shows, (1, 1, channels)."""
+    projected: torch.Tensor = parts.image_encoder(view.to(parts.dtype)).image_embeds  # (1, channels)
+    return projected[:, None]
 
-    The picture's latents are the posterior's mean. The library draws a sample from torch's global generator instead,
-    so that one seed gives two clips.
-    """
+
+def _fitted(options: I2VGenXLOptions, picture: Picture) -> torch.Tensor:
+    """The clip's part of the picture, (1, 3, height, width), float32, -1…1."""
     fitted = fit_picture(picture.pixels, options.clip_size, options.crop_place, exact=options.exact)
-    values = (2.0 * _to_tensor(fitted) - 1.0).to(parts.device, parts.vae.dtype)  # (1, 3, height, width), -1…1
-    latents = parts.vae.encode(values).latent_dist.mean * parts.vae.config.scaling_factor
-    frames = [latents] + [
-        torch.ones_like(latents) * ((frame + 1) / (options.num_frames - 1)) for frame in range(options.num_frames - 1)
-    ]
-    return torch.stack(frames, dim=2)
+    return 2.0 * _to_tensor(fitted) - 1.0
+
+
+def _encode_latents(parts: Parts, fitted: torch.Tensor) -> torch.Tensor:
+    """The picture's latents, (1, 4, height/8, width/8).
+
+    They are the posterior's mean. The library draws a sample from torch's global generator instead, so that one seed
+    gives two clips.
+    """
+    mean = parts.vae.encode(fitted.to(parts.vae.dtype)).latent_dist.mean
+    latents: torch.Tensor = mean * parts.vae.config.scaling_factor
+    return latents
+
+
+def _with_places(latents: torch.Tensor, num_frames: int) -> torch.Tensor:
+    """The picture's latents and each later frame's place, (1, 4, frames, height/8, width/8)."""
+    places = [torch.ones_like(latents) * ((frame + 1) / (num_frames - 1)) for frame in range(num_frames - 1)]
+    return torch.stack([latents, *places], dim=2)
 
 
 def _to_tensor(picture: Image.Image) -> torch.Tensor:

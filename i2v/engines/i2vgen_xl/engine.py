@@ -26,6 +26,7 @@ from i2v.engines.i2vgen_xl.checkpoint import (
 from i2v.engines.i2vgen_xl.conditioning import encode_conditions, notice_cut_sentences
 from i2v.engines.i2vgen_xl.decode import decode_frames, proven
 from i2v.engines.i2vgen_xl.denoise import Course, NotFinite, Stand, StepMade, denoise, draw_noise
+from i2v.engines.i2vgen_xl.encodings import Encodings
 from i2v.engines.i2vgen_xl.faults import Whereabouts, named_faults
 from i2v.engines.i2vgen_xl.memory import Shape, choose_plan, peak_bytes
 from i2v.engines.i2vgen_xl.model_folder import ModelFolder, open_model_folder
@@ -83,6 +84,7 @@ class I2VGenXLEngine:
         self._weights_sha256 = ""
         self._device = torch.device("cpu")
         self._parts: Parts | None = None
+        self._encodings = Encodings()
         self._attention = ""
         self._continued_from: Mapping[str, Any] = {}
 
@@ -154,6 +156,10 @@ class I2VGenXLEngine:
 
     def unload(self) -> None:
         """Gives all memory back."""
+        self._encodings.forget()
+        self._drop_parts()
+
+    def _drop_parts(self) -> None:
         if self._parts is None:
             return
         self._parts = None
@@ -166,7 +172,7 @@ class I2VGenXLEngine:
         parts = self._parts
         if parts is None or (parts.device, parts.dtype) != (device, dtype):
             report(Loading("loading"))
-            self.unload()
+            self._drop_parts()
             parts = self._parts = load_parts(self._folder, device, dtype)
         parts.take_up(choose_plan(free_device_bytes(device), parts.weights(), _shape(options, dtype)))
         self._attention = set_attention(parts, options, report)
@@ -218,8 +224,9 @@ class I2VGenXLEngine:
         """Takes all steps that are left; after the last there is always a checkpoint, so that no step is made twice."""
         job.whereabouts.stage = "encoding"
         job.report(Loading("encoding"))
-        conditions = encode_conditions(parts, job.options, job.picture, job.tick)
+        conditions = encode_conditions(parts, self._encodings, job.options, job.picture, job.tick)
         job.whereabouts.stage = "generating"
+        job.report(Loading("generating"))
         parts.unet.to(parts.device)
         course = Course(job.options.passes(job.skipped), job.options.guidance_scale)
         stand = Stand(job.done, job.latents, job.deep)

@@ -255,6 +255,7 @@ def test_a_cancel_is_heard_between_the_layers(
 ) -> None:
     monkeypatch.setattr(ticking, "_SECONDS_BETWEEN_TICKS", 0.0)
     undisturbed = make()
+    engine._encodings.forget()
     with pytest.raises(JobCancelled):
         run(engine, picture, watch=cancel_at(stage))
     assert np.array_equal(make().frames, undisturbed.frames)
@@ -270,7 +271,7 @@ def test_a_cancel_is_heard_in_each_of_the_encoders(
         return ticking.ticking(tick, *networks)
 
     monkeypatch.setattr(conditioning, "ticking", noted)
-    make(num_inference_steps=1)
+    make(num_inference_steps=1, prompt="Nobody asked this before", width=72)
     assert engine._parts is not None
     assert heard == [engine._parts.text_encoder, engine._parts.image_encoder, engine._parts.vae]
 
@@ -324,6 +325,7 @@ def test_what_a_job_took_is_given_back_when_it_ends_done_or_cancelled(
     make(num_inference_steps=1)  # the model is loaded
     freed: list[torch.device] = []
     monkeypatch.setattr(engine_module, "free_cached_memory", freed.append)
+    engine._encodings.forget()
     with contextlib.suppress(JobCancelled):
         make(num_inference_steps=1, watch=cancel_at(stage))
     assert freed == [torch.device("cpu")]
@@ -380,7 +382,7 @@ def test_full_memory_gets_its_name_and_its_stage(
 
     monkeypatch.setattr(conditioning, "_encode_text", fill)
     with pytest.raises(named, match="encoding"):
-        make()
+        make(prompt="Nobody asked this before either")
 
 
 def test_other_faults_pass_unchanged() -> None:
