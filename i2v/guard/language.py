@@ -15,8 +15,10 @@ from i2v.guard.fronts import own_path
 
 _SCRIPT = b"<script>" + Path(__file__).with_name("language.js").read_bytes() + b"</script>"
 _GRADIO_STARTS = b"<script>window.gradio_config"
-# Gradio names it from the host's root, where behind a proxy somebody else may be; we offer no app to install.
+# From the host's root, where behind a proxy somebody else may be. We offer no app to install; and where a page names no
+# icon, browsers look for one at the root too.
 _MANIFEST = b'<link rel="manifest" href="/manifest.json" />'
+_ICON = b'<link rel="icon" href="favicon.ico" />'
 
 
 class PageLanguage:
@@ -54,7 +56,7 @@ class _Page:
                 await self._send_whole(self._start)
 
     async def _send_whole(self, start: Message) -> None:
-        html = bytes(self._html).replace(_GRADIO_STARTS, _SCRIPT + _GRADIO_STARTS, 1).replace(_MANIFEST, b"", 1)
+        html = bytes(self._html).replace(_GRADIO_STARTS, _SCRIPT + _GRADIO_STARTS, 1).replace(_MANIFEST, _ICON, 1)
         headers = MutableHeaders(raw=list(start["headers"]))
         if self._is_head:
             del headers["content-length"]  # nobody made the page, so nobody knows

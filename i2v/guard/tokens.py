@@ -18,6 +18,8 @@ from i2v.guard.fronts import own_path
 # Long enough that guessing is hopeless, short enough that a typing error is no punishment.
 WRONG_TOKEN_SECONDS = 1.0
 _COOKIE_SECONDS = 30 * 24 * 3600
+# Without an icon of its own a page has the browser look for one at the host's root, where somebody else may be.
+_STEP = b'<!doctype html><title>i2v</title><link rel="icon" href="data:,">'
 
 
 class TokenDoor:
@@ -72,6 +74,7 @@ class TokenDoor:
         is_browser = "text/html" in headers.get("accept", "")
         onward = {"refresh": f"0; url={target}"} if is_browser else {"location": target}
         response = Response(
+            _STEP if is_browser else None,
             status_code=200 if is_browser else 303,
             headers={**onward, "cache-control": "no-store"},
             media_type="text/html",

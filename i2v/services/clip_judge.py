@@ -39,6 +39,7 @@ class ClipJudge:
 
     def __init__(self, jobs: JobTable) -> None:
         self._jobs = jobs
+        self._measuring = threading.Lock()
 
     def judge(self, job: Job, clip: Path, language: str) -> dict[str, Any]:
         """What a finished job's clip shows, and advice; one that nobody has measured yet is measured now.
@@ -55,8 +56,11 @@ class ClipJudge:
             job = self._jobs.get(job.id)
             known = self._known(job)
         if known is None:
-            known = measure_file(clip, clip.name)
-            self._jobs.keep_measures(job.id, known.to_json())
+            with self._measuring:  # whoever waited here, as five tabs with the same clip do, finds it done
+                known = self._known(self._jobs.get(job.id))
+                if known is None:
+                    known = measure_file(clip, clip.name)
+                    self._jobs.keep_measures(job.id, known.to_json())
         return known
 
     def ranking(self, jobs: Sequence[Job], language: str) -> list[dict[str, Any]] | None:

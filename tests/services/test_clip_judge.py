@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from i2v.diagnosis.clip.measures import ClipMeasures
 from i2v.domain.job import Job
 from i2v.errors import ClipUnreadable
+from i2v.services import clip_judge
 from i2v.services.clip_judge import ClipJudge, job_judgement, judge_clip, measure_file
 from i2v.worker.measure import measure_mp4, measure_quietly
 from tests.diagnosis.clip.films import good_film, to_mp4
@@ -47,6 +49,24 @@ def test_a_clip_without_measures_is_measured_once_and_they_are_kept(folder: Fold
     view = job_judgement(kept, "en")
     assert "series" not in view["measures"]
     assert view["measures"]["values"] == told["measures"]["values"]
+
+
+def test_several_who_ask_for_the_same_measures_at_once_have_them_taken_once(
+    folder: Folder, clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, path = finished(folder, clip, "pan left")
+    taken: list[str] = []
+
+    def measure(file: Path | bytes, name: str) -> ClipMeasures:
+        taken.append(name)
+        return measure_file(file, name)
+
+    monkeypatch.setattr(clip_judge, "measure_file", measure)
+    judge = ClipJudge(folder.jobs)
+    with ThreadPoolExecutor(4) as askers:
+        told = list(askers.map(lambda _: judge.judge(job, path, "en"), range(4)))
+    assert taken == [path.name]
+    assert all(each == told[0] for each in told)
 
 
 def test_measures_of_another_version_are_taken_anew(folder: Folder, clip: bytes) -> None:
