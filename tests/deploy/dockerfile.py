@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +63,13 @@ def _is_left_out(path: Path, rules: list[str]) -> bool:
     left_out = False
     for rule in rules:
         pattern = rule.lstrip("!")
-        if any(fnmatch.fnmatch(name, pattern) or fnmatch.fnmatch(f"/{name}", pattern) for name in names):
+        if any(_fits(name, pattern) for name in names):
             left_out = not rule.startswith("!")
     return left_out
+
+
+def _fits(name: str, pattern: str) -> bool:
+    """As Docker reads a pattern: a star ends at a slash, two do not."""
+    if "**" in pattern:
+        return fnmatch.fnmatch(f"/{name}", pattern)
+    return PurePosixPath(f"/{name}").match(f"/{pattern}")

@@ -55,13 +55,14 @@ def test_who_names_no_target_gets_the_image_for_the_card() -> None:
 def test_only_what_the_app_needs_goes_into_an_image() -> None:
     files = {path.as_posix() for path in context_files()}
     assert {path.partition("/")[0] for path in files} == {
-        *("LICENSE", "NOTICE", "config.yaml", "deploy", "i2v", "launch"),
+        *("LICENSE", "NOTICE", "config.yaml", "deploy", "docs", "i2v", "launch"),
         *("launcher.py", "main.py", "requirements.lock", "requirements.txt"),
     }
     rules = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert not [rule for rule in rules if rule.startswith(("!outputs", "!inputs", "!models", "!logs", "!.venv"))]
     assert {"i2v/cli/serve.py", "i2v/text/en/cli.yaml", "deploy/health.py"} <= files
-    assert not [path for path in files if "__pycache__" in path]
+    assert {"docs/guide.md", "docs/pictures/guide/clip.en.webp"} <= files
+    assert not [path for path in files if "__pycache__" in path or path.startswith(("docs/errors", "docs/shoot"))]
 
 
 def test_compose_publishes_the_page_to_this_computer_only_and_reserves_the_card_for_one() -> None:
