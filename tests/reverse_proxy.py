@@ -29,6 +29,8 @@ class ReverseProxy(ThreadingHTTPServer):
     Args:
         front: the path under which it shows the server on `target_port`; whatever else is asked for gets 404.
         strips: whether it takes that path off before it asks the server.
+
+    `added` headers take the place of the client's own; bodies above `most_bytes` are refused, as nginx does.
     """
 
     daemon_threads = True
@@ -37,6 +39,8 @@ class ReverseProxy(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.front, self.strips = front, strips
         self.target_port = 0
+        self.added: dict[str, str] = {}
+        self.most_bytes = 64 << 20
         self.log: list[Asked] = []
         self.url = f"http://localhost:{self.server_port}{front}"
 
@@ -70,14 +74,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _relay(self) -> int:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if not self.path.startswith(self.server.front):
-            self.send_error(404)
-            return 404
+        refusal = 413 if len(body) > self.server.most_bytes else 0 if self.path.startswith(self.server.front) else 404
+        if refusal:
+            self.send_error(refusal)
+            return refusal
         path = self.path.removeprefix(self.server.front) if self.server.strips else self.path
         link = http.client.HTTPConnection("127.0.0.1", self.server.target_port, timeout=60)
         try:
             link.putrequest(self.command, path or "/", skip_host=True, skip_accept_encoding=True)
-            for name, value in self.headers.items():
+            for name, value in {**self.headers, **self.server.added}.items():
                 if name.lower() not in _HOP_BY_HOP:
                     link.putheader(name, value)
             link.putheader("X-Forwarded-For", self.client_address[0])

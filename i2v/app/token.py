@@ -35,3 +35,11 @@ def read_token(state_dir: Path) -> str | None:
     with contextlib.suppress(OSError):
         return (state_dir / "token").read_text("utf-8").strip()
     return None
+
+
+def read_realm(state_dir: Path) -> str | None:
+    """What a server with this data folder's token calls itself to those who do not have it."""
+    from i2v.guard import realm_of  # only here: the port of a start must not wait for it
+
+    token = read_token(state_dir)
+    return realm_of(token) if token else None

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from i2v.api.problems import install_problem_handlers
 from i2v.api.routes import all_routes
 from i2v.errors import AddressUnknown
-from i2v.guard import Guard, own_path
+from i2v.guard import Guard, own_path, realm_of
 from i2v.services.house import House
 from i2v.ui.page import mount_page
 
@@ -45,7 +45,7 @@ class WebApp:
             status = "starting" if not self.is_ready else "ok" if house.dispatcher.is_alive else "stopped"
             response.status_code = 200 if status == "ok" else 503
             response.headers["Cache-Control"] = "no-store"
-            return {"status": status}
+            return {"status": status, **({"realm": realm_of(token)} if token else {})}
 
         install_problem_handlers(inner)
         for router in all_routes(house):

@@ -14,6 +14,7 @@ from typing import Any
 
 from i2v.cli.console import console_language, tell, tell_error
 from i2v.cli.flags import Parser, add_device_flags, add_folder_flags, prove_target, settings_explained, settings_from
+from i2v.cli.public import look_at_public
 from i2v.errors import StartFailed, TargetUnusable
 from i2v.services.checkup import AREAS, Finding, check_up
 from i2v.services.support_bundle import write_bundle
@@ -44,7 +45,7 @@ def run_doctor(arguments: Sequence[str]) -> int:
         if parsed.json:
             print(json.dumps({"status": "fault", "findings": [], "error": describe(error, language).to_json()}))
         return error.exit_code
-    findings = [*check_up(settings), *look_at_place()]
+    findings = [*check_up(settings), *look_at_place(), *look_at_public(settings)]
     found = [each.to_json(language) for each in findings]
     status = next((level for level in ("fault", "warning") if any(each["level"] == level for each in found)), "good")
     if target is not None:

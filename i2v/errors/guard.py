@@ -54,7 +54,7 @@ class MethodRefused(BadInput):
 
 
 class TokenRequired(BadInput):
-    """No values: a refused token is never repeated."""
+    """values: realm, which tells whose token it is and nothing of the token; a refused one is never repeated."""
 
     code = "token_required"
     http_status = 401

@@ -2,5 +2,6 @@
 
 from i2v.guard.fronts import own_path
 from i2v.guard.layer import Guard
+from i2v.guard.tokens import realm_of
 
-__all__ = ["Guard", "own_path"]
+__all__ = ["Guard", "own_path", "realm_of"]

@@ -70,7 +70,7 @@ def refusal_response(refusal: I2VError, headers: Headers) -> Response:
 def _extra_headers(refusal: I2VError) -> dict[str, str]:
     match refusal:
         case TokenRequired():
-            return {"www-authenticate": "Bearer"}
+            return {"www-authenticate": f'Bearer realm="{refusal.values["realm"]}"'}
         case MethodRefused():
             return {"allow": str(refusal.values["known"])}
         case UploadsBusy():

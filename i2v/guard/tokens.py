@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from hashlib import sha256
 from secrets import compare_digest
 from urllib.parse import parse_qsl, urlencode
 
@@ -22,11 +23,17 @@ _COOKIE_SECONDS = 30 * 24 * 3600
 _STEP = b'<!doctype html><title>i2v</title><link rel="icon" href="data:,">'
 
 
+def realm_of(token: str) -> str:
+    """What tells the servers of two tokens apart, and nobody what the tokens are."""
+    return sha256(token.encode()).hexdigest()[:12]
+
+
 class TokenDoor:
     """Opens to the token, as cookie, as `Authorization: Bearer`, or once in the address as `/?token=`."""
 
     def __init__(self, token: str, port: int) -> None:
         self._token = token.encode()
+        self._realm = realm_of(token)
         self._cookie = f"i2v_token_{port}"  # cookies know no ports, and two servers may share this host
 
     async def check(self, scope: Scope, headers: Headers, asked: Address) -> Response | None:
@@ -46,7 +53,7 @@ class TokenDoor:
             return None
         if given or in_address:
             await asyncio.sleep(WRONG_TOKEN_SECONDS)
-        raise TokenRequired()
+        raise TokenRequired(realm=self._realm)
 
     def without_token(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """The request's headers with the token taken out: whatever echoes a header further in cannot leak it."""

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from i2v.logs.files import log_files
 from i2v.logs.secrets import Secrets, secrets_of
@@ -29,8 +30,8 @@ SHORTEST_NAME = 3
 class Veil:
     """Takes out of a text what is nobody else's business."""
 
-    def __init__(self, sentences: Iterable[str], people: Iterable[str], machine: str, home: Path) -> None:
-        """Takes what people wrote, their names, the machine's name, and the folder that is theirs."""
+    def __init__(self, sentences: Iterable[str], people: Iterable[str], machines: Iterable[str], home: Path) -> None:
+        """Takes what people wrote, their names, the machine's names, and the folder that is theirs."""
         self._secrets = Secrets(secrets_of(os.environ))
         # As typed, and as JSON and Python's `repr` write it; the longest first, as one may hold another.
         forms = {form for text in sentences for form in _forms(text) if form.strip()}
@@ -38,7 +39,7 @@ class Veil:
         self._folders = _forms(str(home)) | {home.as_posix()} if len(home.parts) > 1 else set()
         self._names = [
             (_alone(name), instead)
-            for names, instead in ((people, "user"), ((machine,), "machine"))
+            for names, instead in ((people, "user"), (machines, "machine"))
             for name in names
             if len(name) >= SHORTEST_NAME
         ]
@@ -57,7 +58,9 @@ class Veil:
 
 def veil_of(settings: Settings) -> Veil:
     """The veil for this account on this machine, with every sentence of its history."""
-    return Veil(sentences_in(settings.state_dir / "jobs.sqlite"), _people(), socket.gethostname(), Path.home())
+    public = urlsplit(settings.public_url or "").hostname
+    machines = [socket.gethostname(), *([public] if public else [])]
+    return Veil(sentences_in(settings.state_dir / "jobs.sqlite"), _people(), machines, Path.home())
 
 
 def write_bundle(

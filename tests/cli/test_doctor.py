@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from i2v.cli import main
+from i2v.cli import main, public
 from i2v.cli.doctor import look_at_place
 from i2v.machine import packages
 from i2v.machine.memory import MainMemory
@@ -198,14 +198,15 @@ def test_little_memory_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_finding_has_its_words_and_all_but_good_ones_a_remedy() -> None:
-    source = Path(checkup.__file__).read_text("utf-8")
+    source = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (checkup, public))
     keys = {key for key in re.findall(r'"([a-z_]+)"', source) if key in sentences("doctor", "en")}
     assert len(keys) > 20
     for language in LANGUAGES:
         words = sentences("doctor", language)
         assert words.keys() == sentences("doctor", "en").keys()
         good = {"machine", "python", "packages", "torch", "card", "card_none", "disk", "weights", "database_good",
-                "database_absent", "database_at_work", "port_ours", "port_free"}  # fmt: skip
+                "database_absent", "database_at_work", "port_ours", "port_free",
+                "public_ours", "public_waits"}  # fmt: skip
         assert {f"{key}.fix" for key in keys - good} <= words.keys()
 
 
@@ -216,6 +217,7 @@ def test_a_bundle_tells_what_is_wrong_and_on_nobody(
     monkeypatch.setenv("LOGNAME", person)
     monkeypatch.setenv("HOME", str(home_folder))
     monkeypatch.setattr(socket, "gethostname", lambda: machine)
+    monkeypatch.setenv("I2V_PUBLIC_URL", "https://clips.of-somebody.example/i2v")
     secret, sentence = "hf_" + "abcdefgh" * 4, 'My "secret" dog\\cat runs 秘密'
     monkeypatch.setenv("HF_TOKEN", secret)
     for folder in (home / "output" / ".i2v", home / "logs"):
@@ -243,7 +245,7 @@ def test_a_bundle_tells_what_is_wrong_and_on_nobody(
         texts = {name: bundle.read(name).decode() for name in names}
     assert {"doctor.json", "settings.json", "packages.txt", "logs/app_20260101_000000.log"} <= names
     everything = "\n".join(texts.values())
-    for hidden in (secret, "秘密", "secret\\", "dog", f"{home_folder}/", f" {person} ", machine):
+    for hidden in (secret, "秘密", "secret\\", "dog", f"{home_folder}/", f" {person} ", machine, "of-somebody"):
         assert hidden not in everything, hidden
     assert f"in{person}side" in everything
     assert "~/pictures/x.png" in everything

@@ -41,7 +41,7 @@ def test_nothing_is_answered_without_the_token(locked: Served, path: str) -> Non
     answer = locked.ask(path)
     assert answer.status == 401
     assert answer.problem["code"] == "token_required"
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["www-authenticate"] == f'Bearer realm="{answer.problem["values"]["realm"]}"'
     assert TOKEN.encode() not in answer.body
     assert locked.calls.names() == []
 
