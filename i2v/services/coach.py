@@ -16,6 +16,7 @@ from i2v.services.outlook import Outlook
 from i2v.services.picture_judge import PictureJudge
 from i2v.services.settings_advice import SettingsAdviser
 from i2v.services.wish_options import AUTO, read_options
+from i2v.text import describe
 
 
 class Coach:
@@ -31,8 +32,8 @@ class Coach:
 
         Args:
             wish: `prompt`, `picture_sha256` of a picture taken in, `preset` and options as a job has them, and `engine`
-                where it is known; without it the advice is for the model. Options that no clip could be made with get
-                none on settings.
+                where it is known; without it the advice is for the model. Of options that no clip could be made with
+                the first is told in place of advice on settings.
             language: of the messages.
             clip: what was found of a finished clip, by `ClipJudge.judge` or `judge_clip`.
 
@@ -49,8 +50,10 @@ class Coach:
         listener = self._listener(spec)
         prompt = _prompt(wish)
         advice = [] if prompt is None else advise_on_sentence(prompt, listener)
-        options = _options(wish, spec)
+        options, fault = _options(wish, spec)
         on_settings, costs = self._settings.advise(spec, options, language) if options else ([], {})
+        if fault is not None:
+            on_settings = [_refusal(fault, language)]
         of_picture, measured = self._pictures.judge(wish.get("picture_sha256"), options, spec)
         return {
             "sentence": [each.to_json(language) for each in advice],
@@ -87,14 +90,26 @@ class Coach:
         return tokenizer if tokenizer and (tokenizer / "merges.txt").is_file() else None
 
 
-def _options(wish: Mapping[str, Any], spec: EngineSpec) -> Options | None:
-    """The options in force; None where they cannot be told, as of a clip that leaves them to another."""
+def _options(wish: Mapping[str, Any], spec: EngineSpec) -> tuple[Options | None, BadInput | None]:
+    """The options in force, and why there are none: what no clip can be made with, or a clip leaves them to another."""
     if wish.get("refine_of") is not None:
-        return None
+        return None, None
     try:
-        return read_options(wish, spec, may_drop=wish.get("engine") in (None, AUTO))[0]
-    except BadInput:
-        return None
+        return read_options(wish, spec, may_drop=wish.get("engine") in (None, AUTO))[0], None
+    except BadInput as fault:
+        return None, fault
+
+
+def _refusal(fault: BadInput, language: str) -> dict[str, Any]:
+    """An option that no clip could be made with, as an advice: Generate would refuse it in the same words."""
+    told = describe(fault, language)
+    return {
+        "code": fault.code,
+        "severity": "warning",
+        "message": f"{told.what} {told.fix}",
+        "where": None,
+        "remedy": None,
+    }
 
 
 def _prompt(wish: Mapping[str, Any]) -> str | None:

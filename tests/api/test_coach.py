@@ -41,6 +41,23 @@ def test_one_object_holds_all_the_advice(http: httpx.Client) -> None:
     assert answer["measures"] == {"tokens": 8, "token_limit": 77, "is_token_count_exact": False}
 
 
+@pytest.mark.parametrize(
+    ("options", "code", "named"),
+    [
+        ({"num_inference_steps": 400}, "option_invalid", "400"),
+        ({"num_inference_steps": 0}, "option_invalid", "num_inference_steps"),
+        ({"nonsense": 1}, "option_unknown", "nonsense"),
+    ],
+)
+def test_an_option_that_no_clip_could_have_is_told(
+    http: httpx.Client, options: dict[str, int], code: str, named: str
+) -> None:
+    answer = http.post("/coach", json={"engine": "i2vgen-xl", "prompt": "slow zoom in on the bread", **options}).json()
+    (told,) = answer["settings"]
+    assert (told["code"], told["remedy"]) == (code, None)
+    assert named in told["message"]
+
+
 def test_settings_that_fight_come_with_those_that_do_not(http: httpx.Client) -> None:
     wish = {"engine": "i2vgen-xl", "preset": "fast", "num_inference_steps": 20, "guidance_scale": 12}
     answer = http.post("/coach", json={**wish, "sampler": "ddim", "private": True}).json()

@@ -88,6 +88,22 @@ def test_an_example_brings_picture_sentence_and_settings(visitor: Visitor) -> No
     visitor.wait_until_playing()
 
 
+def test_an_example_that_replaces_a_sentence_gives_it_back(visitor: Visitor) -> None:
+    page, prompt = visitor.page, visitor.page.locator("#prompt textarea")
+    prompt.fill("my very own sentence")
+    page.locator(".example").filter(has_text="A walk").click()
+    expect(prompt).not_to_have_value("my very own sentence")
+    told = page.locator("#settings-advice")
+    expect(told).to_contain_text("Sentence and settings taken from the example.")
+    told.get_by_role("button", name="Undo").click()
+    expect(prompt).to_have_value("my very own sentence")
+    page.locator("#picture").get_by_role("button", name="Remove").click()
+    page.locator(".example").filter(has_text="Waves").click()
+    expect(prompt).not_to_have_value("my very own sentence")
+    page.keyboard.press("Control+z")
+    expect(prompt).to_have_value("my very own sentence")
+
+
 def test_an_example_sets_the_model_to_what_it_was_made_for(visit: Callable[..., Visitor]) -> None:
     visitor = visit(locale="zh-CN", viewport={"width": 360, "height": 800})
     page = visitor.page

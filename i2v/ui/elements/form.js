@@ -79,12 +79,6 @@ export async function leadToModel(engine) {
   goToModel(engine);
 }
 
-/** The sentence of an example, ready to be changed. */
-export function takePrompt(sentence) {
-  write(promptField, sentence);
-  promptField.focus({ preventScroll: true });
-}
-
 /** Another sentence, as if it were typed: the browser's own undo takes it back. */
 export function retypePrompt(sentence) {
   promptField.focus({ preventScroll: true });
