@@ -94,7 +94,7 @@ def test_a_pale_picture_is_improved_by_a_press_compared_and_moves(
     expect(divider(page)).to_be_visible(timeout=LOOKS)
     # A good picture says that there is nothing to be done, and shows only itself.
     visitor.choose_file("good.png", png(good))
-    expect(improvement(page)).to_contain_text("Nothing to do", timeout=LOOKS)
+    expect(improvement(page)).to_contain_text("Nothing here that it could mend", timeout=LOOKS)
     expect(divider(page)).to_have_count(0)
     # The cut goes to what stands out, until somebody moves it.
     visitor.choose_file("aside.png", png(move_aside(draw_subject(307, 256), 0.45)))
