@@ -27,8 +27,9 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPVisionConfig, CLIPVi
 from i2v.engines.i2vgen_xl.attention import set_attention
 from i2v.engines.i2vgen_xl.conditioning import Conditions
 from i2v.engines.i2vgen_xl.denoise import Course, Stand, denoise, draw_noise
+from i2v.engines.i2vgen_xl.kernels import can_pack, pack
 from i2v.engines.i2vgen_xl.layers import lighten
-from i2v.engines.i2vgen_xl.parts import Parts
+from i2v.engines.i2vgen_xl.parts import Parts, free_cached_memory, keep_freed_memory
 from i2v.engines.i2vgen_xl.samplers import create_sampler
 from i2v.engines.i2vgen_xl.source import LAYOUT
 from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions
@@ -164,6 +165,10 @@ def time_step(folder: Path, dtype: torch.dtype, width: int, height: int, num_fra
     )
     stock = _second_time(partial(_stock_step, network, noise.to(dtype), conditions))
     lighten(network)
+    if can_pack(dtype):
+        pack(network)
+        free_cached_memory(torch.device("cpu"))
+    keep_freed_memory()
     parts = Parts(None, None, None, None, network, None, SCHEDULER, torch.device("cpu"), dtype)
     set_attention(parts, I2VGenXLOptions(), lambda event: None)
     sampler = create_sampler("ddim", SCHEDULER, 50)
