@@ -2,9 +2,10 @@
 
     python tests/run.py [fast|all] [arguments of pytest]
 
-`fast`, which is what runs unless told otherwise, leaves out what takes minutes or needs wine or a fresh Debian root;
-`all` runs that too. What the system must have for it (a browser, wine) is installed where that is allowed. What could
-not run on this machine is named above pytest's closing line: this file is also the pytest plugin that keeps that list.
+`fast`, which is what runs unless told otherwise, leaves out what takes minutes or needs wine, a fresh Debian root or
+nginx; `all` runs that too. What the system must have for it (a browser, wine) is installed where that is allowed. What
+could not run on this machine is named above pytest's closing line: this file is also the pytest plugin that keeps that
+list.
 """
 
 from __future__ import annotations
@@ -32,7 +33,12 @@ TESTS_FAILED = 1
 # Several processes that each take all cores for their sums only stand in each other's way.
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 # Marker → what such a test needs; `fast` leaves them out.
-LEFT_OUT = {"long": "minutes", "wine": "wine and mingw", "debootstrap": "root and a fresh Debian"}
+LEFT_OUT = {
+    "long": "minutes",
+    "wine": "wine and mingw",
+    "debootstrap": "root and a fresh Debian",
+    "proxies": "nginx and caddy",
+}
 not_run: Counter[str] = Counter()
 
 
@@ -60,6 +66,9 @@ def debian_packages(everything: bool) -> list[str]:
             "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64",
             "debootstrap": "debootstrap",
             "systemd-analyze": "systemd",
+            "nginx": "nginx-light",
+            "caddy": "caddy",
+            "openssl": "openssl",
         }
         missing += [package for tool, package in tools.items() if not shutil.which(tool)]
     return missing

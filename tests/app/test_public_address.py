@@ -9,19 +9,18 @@ import re
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 
 from i2v.app.splash import Splash
 from i2v.settings import PROJECT
+from tests.far_away import FarAway
 from tests.reverse_proxy import ReverseProxy
 from tests.serving import Server
 
@@ -30,58 +29,13 @@ SMALL = {"prompt": "zoom in", "engine": "camera", "width": 128, "height": 128, "
 LONG = {**SMALL, "width": 768, "height": 768, "num_frames": 24}
 
 
-class Place:
-    """A server and the proxy in front of it."""
-
-    def __init__(self, server: Server, proxy: ReverseProxy) -> None:
-        self.server, self.proxy = server, proxy
-        self.token = server.token or ""
-
-    def open(self, path: str, *, data: bytes | None = None, **headers: str) -> http.client.HTTPResponse:
-        """What the proxy answers at an address of the app, given in full, from the host's root, or below the front."""
-        request = urllib.request.Request(urljoin(f"{self.proxy.url}/", path), data)
-        for name, value in {"Authorization": f"Bearer {self.token}", **headers}.items():
-            request.add_header(name.replace("_", "-"), value)
-        answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=60)
-        return answer
-
-    def read(self, path: str, **headers: str) -> bytes:
-        with self.open(path, data=None, **headers) as answer:
-            return answer.read()
-
-    def submit(self, picture: bytes, wish: dict[str, Any]) -> tuple[dict[str, Any], str]:
-        """A job handed in through the proxy, and where its answer says that it is."""
-        mark = "5f1c0e9d"
-        parts = (
-            f'--{mark}\r\nContent-Disposition: form-data; name="request"\r\n\r\n{json.dumps(wish)}\r\n'
-            f'--{mark}\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n'
-        )
-        body = parts.encode() + picture + f"\r\n--{mark}--\r\n".encode()
-        kind = f"multipart/form-data; boundary={mark}"
-        origin = "http://" + urlsplit(self.proxy.url).netloc
-        with self.open("api/v1/jobs", data=body, Content_Type=kind, Origin=origin) as answer:
-            assert answer.status == 202
-            return json.loads(answer.read()), str(answer.headers["Location"])
-
-    def follow(self, job: dict[str, Any]) -> tuple[list[dict[str, Any]], list[float]]:
-        """The job's events as they come, and when each came."""
-        views, seconds = [], []
-        with self.open(f"api/v1/jobs/{job['id']}/events") as answer:
-            assert answer.headers["Content-Type"].startswith("text/event-stream")
-            for line in answer:
-                if line.startswith(b"data: "):
-                    views.append(json.loads(line[6:]))
-                    seconds.append(time.monotonic())
-        return views, seconds
-
-
 @pytest.fixture(scope="module", params=[False, True], ids=["keeps its path", "strips its path"])
-def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FarAway]:
     with ReverseProxy(strips=request.param) as proxy:
         server = Server(tmp_path_factory.mktemp("proxied"), I2V_PUBLIC_URL=proxy.url + "/")
         proxy.target_port = server.port
         server.start()
-        yield Place(server, proxy)
+        yield FarAway(server, proxy.url)
         server.stop()
 
 
@@ -97,7 +51,7 @@ def addresses(view: object) -> Iterator[str]:
             yield from addresses(each)
 
 
-def test_a_clip_is_made_and_followed_and_every_address_named_on_the_way_answers(place: Place, picture: bytes) -> None:
+def test_a_clip_is_made_and_followed_and_every_address_named_on_the_way_answers(place: FarAway, picture: bytes) -> None:
     job, location = place.submit(picture, LONG)
     assert location == f"/i2v/api/v1/jobs/{job['id']}"
     views, seconds = place.follow(job)
@@ -124,7 +78,7 @@ def test_a_clip_is_made_and_followed_and_every_address_named_on_the_way_answers(
         assert zipfile.ZipFile(io.BytesIO(parcel.read())).namelist() == [done["video"]]
 
 
-def test_an_improved_picture_is_compared_below_the_front(place: Place, picture: bytes) -> None:
+def test_an_improved_picture_is_compared_below_the_front(place: FarAway, picture: bytes) -> None:
     job = place.server.submit(picture, {**SMALL, "prompt": "pan left"})
     shown = json.loads(place.read(f"{job['picture']['url'].lstrip('/')}/improved?width=512&height=512"))
     for side in filter(None, (shown["before"], shown["after"])):
@@ -132,14 +86,14 @@ def test_an_improved_picture_is_compared_below_the_front(place: Place, picture: 
         assert place.read(side)[1:4] == b"PNG"
 
 
-def test_the_page_and_all_that_it_names_lie_below_the_front(place: Place) -> None:
+def test_the_page_and_all_that_it_names_lie_below_the_front(place: FarAway) -> None:
     html = place.read("").decode()
     config = json.loads(re.search(r"window.gradio_config = (.*?);</script>", html)[1])  # type: ignore[index]
-    assert config["root"] == place.proxy.url
+    assert config["root"] == place.url
     named = re.findall(r'(?:href|src)="([^"#]+)"', html + config["head"])
-    inside = {urljoin(f"{place.proxy.url}/", name) for name in named}
+    inside = {urljoin(f"{place.url}/", name) for name in named}
     assert len(inside) > 50
-    assert {name for name in inside if not name.startswith(f"{place.proxy.url}/")} == set()
+    assert {name for name in inside if not name.startswith(f"{place.url}/")} == set()
     for name in inside:
         assert place.read(name)
     data = json.loads(re.search(r'id="page-data">(.*?)</script>', config["head"])[1])  # type: ignore[index]
@@ -147,7 +101,7 @@ def test_the_page_and_all_that_it_names_lie_below_the_front(place: Place) -> Non
         assert len(place.read(example["url"])) > 1000
 
 
-def test_help_leads_on_below_the_front_and_remembers_its_language_there(place: Place) -> None:
+def test_help_leads_on_below_the_front_and_remembers_its_language_there(place: FarAway) -> None:
     with place.open("help?lang=zh-CN") as answer:
         assert "Path=/i2v/" in answer.headers["Set-Cookie"]
         html = answer.read().decode()
@@ -156,11 +110,16 @@ def test_help_leads_on_below_the_front_and_remembers_its_language_there(place: P
     assert {name for name in named if not name.startswith("/i2v/")} == set()
     for name in sorted(named)[:12]:
         assert place.read(name)
+    guide = place.read("docs/guide").decode()
+    named = {urljoin(f"{place.url}/docs/guide", name) for name in re.findall(r'(?:href|src)="([^"#]+)"', guide)}
+    inside = {name for name in named if name.startswith(f"{place.url}/")}
+    assert len(inside) > 5
+    assert {name for name in named - inside if not name.startswith("https://")} == set()
     with place.open("help?q=out+of+memory+CUDA+out+of+memory") as found:
         assert urlsplit(found.url).path.startswith("/i2v/help")
 
 
-def test_a_refusal_names_its_help_and_the_schema_its_server(place: Place) -> None:
+def test_a_refusal_names_its_help_and_the_schema_its_server(place: FarAway) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         place.read("api/v1/jobs/nobody")
     problem = json.loads(refused.value.read())
@@ -169,7 +128,7 @@ def test_a_refusal_names_its_help_and_the_schema_its_server(place: Place) -> Non
     assert json.loads(place.read("api/v1/openapi.json"))["servers"] == [{"url": "/i2v"}]
 
 
-def test_this_machine_keeps_its_own_address_meanwhile(place: Place, picture: bytes) -> None:
+def test_this_machine_keeps_its_own_address_meanwhile(place: FarAway, picture: bytes) -> None:
     job = place.server.wait_for(place.server.submit(picture, SMALL)["id"])
     assert set(addresses(job)) == {
         job["picture"]["url"],
@@ -180,8 +139,8 @@ def test_this_machine_keeps_its_own_address_meanwhile(place: Place, picture: byt
     assert place.server.get("/health")["status"] == "ok"
 
 
-def test_nobody_is_answered_without_the_token_by_whichever_way(place: Place) -> None:
-    for url in (place.proxy.url, place.server.url):
+def test_nobody_is_answered_without_the_token_by_whichever_way(place: FarAway) -> None:
+    for url in (place.url, place.server.url):
         for path in ("/", "/health", "/api/v1/jobs", "/help"):
             with pytest.raises(urllib.error.HTTPError) as refused:
                 urllib.request.urlopen(url + path, timeout=10)
@@ -191,19 +150,19 @@ def test_nobody_is_answered_without_the_token_by_whichever_way(place: Place) -> 
     assert place.token not in "".join(log.read_text("utf-8") for log in logs)
 
 
-def test_nobody_behind_the_proxy_opens_folders_on_this_machines_screen(place: Place) -> None:
+def test_nobody_behind_the_proxy_opens_folders_on_this_machines_screen(place: FarAway) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         place.open("api/v1/folder/open", data=b"{}", Content_Type="application/json")
     assert json.loads(refused.value.read())["code"] == "folder_unopened"
 
 
-def test_the_start_prints_the_public_address_with_its_token(place: Place) -> None:
-    assert f"public: {place.proxy.url}/?token={place.token} " in place.server.console()
+def test_the_start_prints_the_public_address_with_its_token(place: FarAway) -> None:
+    assert f"public: {place.url}/?token={place.token} " in place.server.console()
     assert "network:" not in place.server.console()
 
 
 def test_commands_of_this_machine_find_the_server_at_its_own_address(
-    place: Place, picture: bytes, tmp_path: Path
+    place: FarAway, picture: bytes, tmp_path: Path
 ) -> None:
     image, clip = tmp_path / "a.png", tmp_path / "a.mp4"
     image.write_bytes(picture)

@@ -1,5 +1,7 @@
 // The REST face of the app, as the page uses it.
 
+import { say } from "./words.js";
+
 /** A refusal with its code, what happened (`detail`) and what to do (`fix`), in the reader's language. */
 export class Problem extends Error {
   constructor({ code, detail, fix, values = {} }) {
@@ -18,12 +20,15 @@ async function send(path, options, read) {
     const response = await fetch(`api/v1/${path}`, { cache: "no-store", ...options });
     const type = response.headers.get("content-type") ?? "";
     if (response.ok) return await read(response);
-    if (!type.startsWith("application/problem+json")) throw new Unreachable();
-    throw new Problem(await response.json());
+    if (type.startsWith("application/problem+json")) throw new Problem(await response.json());
+    if (response.status === 413) throw new Problem(tooLargeForProxy());
+    throw new Unreachable();
   } catch (error) {
     throw error instanceof Problem ? error : new Unreachable();
   }
 }
+
+const tooLargeForProxy = () => ({ code: "body_too_large", detail: say("proxy.too_large"), fix: say("proxy.too_large.fix") });
 
 const post = (path, body, headers) => ask(path, { method: "POST", body, headers });
 
