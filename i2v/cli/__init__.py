@@ -9,7 +9,7 @@ import sys
 import uuid
 from collections.abc import Callable, Sequence
 
-from i2v.cli.environment import examine_environment, name_environment
+from i2v.cli.environment import examine_environment, in_use, name_environment
 from i2v.errors import CommandUnknown, I2VError
 
 COMMANDS = ("serve", "generate", "explore", "jobs", "models", "reproduce", "coach", "doctor", "bench", "logs", "help")
@@ -33,7 +33,8 @@ def main(arguments: Sequence[str]) -> int:
             raise CommandUnknown(command=name, known=", ".join(COMMANDS))
         # Each command brings its own imports: the port of `serve` must not wait for those of the others.
         run: Callable[[Sequence[str]], int] = getattr(importlib.import_module(f"i2v.cli.{name}"), f"run_{name}")
-        code = run(rest)
+        with in_use():
+            code = run(rest)
         sys.stdout.flush()
         return code
     except I2VError as error:

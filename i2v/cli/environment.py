@@ -10,6 +10,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from i2v.errors import StartFailed
@@ -31,6 +32,16 @@ def examine_environment() -> int | None:
 
         tell(f"environment.{key}", python=sys.executable, **values)
     return None
+
+
+def in_use() -> AbstractContextManager[None]:
+    """Keeps `--update` from swapping the project's own environment beneath a command, as the launcher does for its."""
+    root = REQUIREMENTS.parent
+    if os.environ.get("I2V_LAUNCHED") or Path(sys.prefix).parent != root:
+        return nullcontext()
+    from launch import app  # only here: any other Python has nothing to do with it
+
+    return app.in_use(root)
 
 
 def warnings(found: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:

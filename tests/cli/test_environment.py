@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from i2v.cli import environment
-from i2v.cli.environment import examine_environment, installed_packages, wanted_packages, warnings
+from i2v.cli.environment import examine_environment, in_use, installed_packages, wanted_packages, warnings
 from i2v.settings import PROJECT
+from launch.commands import IN_USE, try_lock
 
 TORCH = wanted_packages()["torch"]
 
@@ -125,3 +126,29 @@ def test_looking_takes_less_than_20_ms_of_the_processor() -> None:
         assert examine_environment() is None
         taken.append(time.process_time() - began)
     assert min(taken) < 0.02
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps folders of running programs by itself")
+def test_no_update_swaps_the_projects_environment_beneath_a_command_typed_by_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "REQUIREMENTS", tmp_path / "requirements.txt")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+    monkeypatch.delenv("I2V_LAUNCHED", raising=False)
+    with in_use(), (tmp_path / IN_USE).open("a+") as update:
+        assert not try_lock(update.fileno())
+        with in_use():  # two commands may share it
+            assert not try_lock(update.fileno())
+    with (tmp_path / IN_USE).open("a+") as update:
+        assert try_lock(update.fileno())
+
+
+@pytest.mark.parametrize(("prefix", "launched"), [(".venv", "1"), ("../elsewhere/venv", "")])
+def test_a_python_of_ones_own_and_the_launchers_child_leave_that_lock_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefix: str, launched: str
+) -> None:
+    monkeypatch.setattr(environment, "REQUIREMENTS", tmp_path / "requirements.txt")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / prefix))
+    monkeypatch.setenv("I2V_LAUNCHED", launched)
+    with in_use():
+        assert not (tmp_path / IN_USE).exists()

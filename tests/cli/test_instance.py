@@ -22,6 +22,7 @@ import pytest
 from i2v.cli import instance
 from i2v.cli.instance import door, stop, systemd_unit
 from i2v.errors import FolderBusy, ServerUnproven
+from i2v.machine.network import own_ip
 from i2v.settings import PROJECT, Settings
 from i2v.storage.ownership import Ownership, read_owner
 from tests.serving import START_SECONDS, Server, free_port
@@ -107,6 +108,29 @@ def test_a_server_in_the_background_outlives_its_terminal_and_is_ended_by_its_fo
     nothing = home.run("--stop")
     assert nothing.returncode == 0
     assert nothing.stderr.startswith("Nothing to stop")
+
+
+def test_in_the_background_too_every_way_in_is_told_with_its_token(home: Home) -> None:
+    started = home.run("--background", "--listen", "--public-url", "https://video.example.org/i2v/")
+    assert started.returncode == 0, started.stderr
+    token = (home.state / "token").read_text()
+    hosts = [socket.gethostname(), *filter(None, [own_ip()])]
+    told = [line.split(" (")[0] for line in started.stderr.splitlines() if f"?token={token}" in line]
+    assert told == [
+        *(f"network: http://{host}:{home.port}/?token={token}" for host in hosts),
+        f"public: https://video.example.org/i2v/?token={token}",
+    ]
+    assert home.run("--stop").returncode == 0  # asked for by its folder, no token needed
+
+
+@pytest.mark.parametrize("url", ["*", "video.example.org", "https://*.example.org", "https://video.example.org/?x"])
+def test_a_public_address_that_cannot_be_is_refused_before_anything_starts(home: Home, url: str) -> None:
+    refused = home.run("--public-url", url)
+    assert refused.returncode == 2
+    assert (
+        f"The setting public_url is {url} (--public-url), but it takes http(s)://NAME[:PORT][/PATH]" in refused.stderr
+    )
+    assert not home.state.exists()
 
 
 def test_a_server_that_does_not_come_up_in_the_background_shows_its_last_lines(home: Home) -> None:
