@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.clip_material import Clip, Film, clouds
+from benchmarks.clip_material import Clip, Film
+from benchmarks.clip_pictures import clouds
 
 Floats = npt.NDArray[np.float32]
 
@@ -81,19 +82,31 @@ def noise(clip: Clip, levels: float) -> Film:
 
 def colour(clip: Clip, delta_e: float) -> Film:
     film = clip.plain
+    return _each(film, lambda at, frame: _tinted(frame, delta_e * _growing(at, film)))
 
-    def shifted(at: int, frame: Floats) -> Floats:
-        lab = cv2.cvtColor(frame / 255, cv2.COLOR_RGB2LAB)
-        lab += np.array([0, 0.6, 0.8], np.float32) * delta_e * _growing(at, film)
-        return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB) * 255, np.float32)
 
-    return _each(film, shifted)
+def _tinted(frame: Floats, delta_e: float) -> Floats:
+    lab = cv2.cvtColor(frame / 255, cv2.COLOR_RGB2LAB)
+    lab += np.array([0, 0.6, 0.8], np.float32) * delta_e
+    return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB) * 255, np.float32)
+
+
+def cast(clip: Clip, delta_e: float) -> Film:
+    """A tint that is there from the first frame on."""
+    return _each(clip.plain, lambda at, frame: _tinted(frame, delta_e))
 
 
 def morph(clip: Clip, share: float) -> Film:
     film = clip.plain
     other = clouds(4242)[: film.shape[1], : film.shape[2]].astype(np.float32)
     return _each(film, lambda at, frame: frame + (other - frame) * share * _growing(at, film))
+
+
+def other_picture(clip: Clip, share: float) -> Film:
+    """Wrong from its first frame on, and no more so at its end."""
+    film = clip.plain
+    other = clouds(4242)[: film.shape[1], : film.shape[2]].astype(np.float32)
+    return _each(film, lambda at, frame: frame + (other - frame) * share)
 
 
 def warp(clip: Clip, pixels: float) -> Film:
@@ -186,7 +199,13 @@ FAULTS: Mapping[str, Fault] = {
     "colour": Fault(
         "colour_shift", (1, 2, 4, 8, 14), 4, "ΔE 2.3 is just seen side by side, twice that over two seconds", colour
     ),
+    "cast": Fault(
+        "colour_shift", (1, 2, 4, 8, 14), 4, "as a growing shift; the picture stands beside the clip", cast
+    ),
     "morph": Fault("drift", (0.1, 0.2, 0.35, 0.5, 0.8), 0.35, "a third of another picture shows its shapes", morph),
+    "other": Fault(
+        "drift", (0.1, 0.2, 0.35, 0.5, 0.8), 0.35, "as a growing one, seen beside the picture", other_picture
+    ),
     "warp": Fault("drift", (1, 2, 4, 8, 14), 8, "2 % of the width: straight lines and faces are visibly bent", warp),
     "judder": Fault(
         "uneven", (0.1, 0.25, 0.5, 0.75, 1.0), 0.5, "paces of 3 to 1 in turn; 1.0 doubles every other frame", judder,
@@ -206,5 +225,5 @@ FAULTS: Mapping[str, Fault] = {
         is_for=_has_move,
     ),
 }  # fmt: skip
-"""Strengths: frames held, frames black, percent of light, pixels of sigma, levels, ΔE, share of another picture,
-pixels, share of the pace, levels, pixels and levels, percent of the width a second; of `still` see `_STILL`."""
+"""Strengths: frames held, frames black, percent of light, pixels of sigma, levels, ΔE twice, share of another picture
+twice, pixels, share of the pace, levels, pixels and levels, percent of the width a second; of `still` see `_STILL`."""
