@@ -18,6 +18,8 @@ Vector = npt.NDArray[np.float64]
 _LEAST_SPEED = 0.15  # pixels: unevenness is told relative to the motion, but not to none
 _DARK = 24.0  # levels: what is darker counts as this light
 _WHITE = 2.55  # levels per percent
+_FROZEN_CHANGE, _FROZEN_SPEED = 0.25, 0.06  # levels and pixels, the means of a frame: what an encoder does
+_FROZEN_SHARE = 0.02  # of what the clip's livelier steps change
 
 
 def unevenness(steps: Steps, width: int) -> Course:
@@ -48,6 +50,19 @@ def jumps(steps: Steps, width: int) -> Course:
         light = _beyond(np.array([step.brightening]), [np.array([other.brightening]) for other in around])
         rest = max(0.0, step.rest - max(other.rest for other in around))
         found[at + 1] = 100 / width * place + (light + rest) / _WHITE
+    return found
+
+
+def frozen(steps: Steps) -> Course:
+    """100 where a step changes no more than an encoder does and goes nowhere, or changes so little beside the clip's
+    other steps that whatever way flow finds in it, as between equal windows, is made up."""
+    changes = [step.change for step in steps if step is not None]
+    hardly = _FROZEN_SHARE * float(np.percentile(changes, 90)) if changes else 0.0
+    found: Course = [None]
+    for step in steps:
+        is_frozen = step is not None and step.change < _FROZEN_CHANGE
+        is_frozen = is_frozen and step is not None and (step.speed < _FROZEN_SPEED or step.change < hardly)
+        found.append(None if step is None else 100.0 * is_frozen)
     return found
 
 

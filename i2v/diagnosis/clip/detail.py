@@ -66,9 +66,9 @@ def structure_changed(first: Array, second: Array, known: Mask) -> float | None:
 
 
 def bend(rest: Array, texture: Array, known: Mask) -> float:
-    """How far the parts of a frame have gone against each other, in pixels: of what is left of the flow from the first
-    frame when the camera's share is taken off, block by block, the median of the blocks with something to see."""
-    length = block_means(np.linalg.norm(rest, axis=2).astype(np.float32), known)
-    seen = block_means(texture, known)
-    told = np.isfinite(length) & (seen > _SEEN)
-    return float(np.median(length[told])) if told.any() else 0.0
+    """How far the parts of a frame have gone against each other, in pixels: what is left of the flow without the
+    camera's share, by what there is to see in each block, the median of the blocks with something to see."""
+    length = np.linalg.norm(rest, axis=2).astype(np.float32)
+    seen, far = block_means(texture, known), block_means(length * texture, known)
+    told = np.isfinite(far) & (seen > _SEEN)
+    return float(np.median(far[told] / seen[told])) if told.any() else 0.0

@@ -68,10 +68,10 @@ class Flow:
         u = (self._columns + 0.5 - width / 2) / self._half
         v = (self._rows + 0.5 - height / 2) / self._half
         one, none = np.ones_like(u), np.zeros_like(u)
-        # (2 points, 8): a homography's parts as `Camera` names them, of which the flow is a linear mixture
+        # A homography's parts as `Camera` names them, of which the flow is a linear mixture
         across = np.stack([one, none, u, -v, u * u, u * v, u, v], axis=1)
         along = np.stack([none, one, v, u, u * v, v * v, -v, u], axis=1)
-        self._mixture = np.concatenate([across, along])
+        self._across, self._along = across, along  # (points, 8) each
         self._u, self._v = _grid(height, width, self._half)
 
     def between(self, before: Grey, after: Grey, known: Mask | None = None) -> Array:
@@ -83,20 +83,21 @@ class Flow:
 
     def camera(self, flow: Array, before: Grey) -> Camera:
         """The move that most of the frame makes: least squares, reweighted (Cauchy) until what moves by itself counts
-        for little. Where there is nothing to see, nothing is believed."""
-        seen = flow[self._rows, self._columns]  # (points, 2)
-        weights = texture_of(before)[self._rows, self._columns]
-        both = np.concatenate([seen[:, 0], seen[:, 1]]).astype(np.float64)
-        trust = np.concatenate([weights, weights])
+        for little. Where there is nothing to see nothing is believed, and of an edge only its way across itself."""
+        x, y = flow[self._rows, self._columns].astype(np.float64).T
+        xx, xy, yy = (part[self._rows, self._columns].astype(np.float64) for part in structure_of(before))
+        weights = np.maximum(xx + yy, 1e-9)
         fit = np.zeros(8)
-        fit[:2] = np.median(seen, axis=0)
+        fit[:2] = np.median(x), np.median(y)
         for _ in range(_ROUNDS):
-            off = both - self._mixture @ fit
-            apart = np.hypot(*np.split(off, 2))
+            off_x, off_y = x - self._across @ fit, y - self._along @ fit
+            apart = np.sqrt(np.maximum(xx * off_x**2 + 2 * xy * off_x * off_y + yy * off_y**2, 0) / weights)
             scale = max(_LEAST_SCALE, 1.5 * _weighted_median(apart, weights))
-            pull = trust / (1 + np.tile(apart / scale, 2) ** 2)
-            squared = self._mixture * pull[:, None]
-            fit = np.linalg.solve(squared.T @ self._mixture + 1e-6 * np.eye(8), squared.T @ both)
+            pull = (1 / (1 + (apart / scale) ** 2))[:, None]
+            to_x = pull * (xx[:, None] * self._across + xy[:, None] * self._along)
+            to_y = pull * (xy[:, None] * self._across + yy[:, None] * self._along)
+            squared = to_x.T @ self._across + to_y.T @ self._along
+            fit = np.linalg.solve(squared + 1e-6 * np.eye(8), to_x.T @ x + to_y.T @ y)
         return Camera(*(float(part) for part in fit / self._half))
 
     def of_camera(self, camera: Camera) -> Array:
@@ -148,7 +149,18 @@ def texture_of(grey: Grey) -> Array:
     return (root / (root + max(float(root.mean()), 1e-6))).astype(np.float32)
 
 
-def _weighted_median(values: npt.NDArray[np.float64], weights: Array) -> float:
+def structure_of(grey: Grey) -> tuple[Array, Array, Array]:
+    """The structure tensor around each pixel, its parts across, mixed and down: which ways there is something to see,
+    their sum 0 … 1. An edge has it in one direction, a corner in both."""
+    across, down = (cv2.Sobel(grey, cv2.CV_32F, x, y, ksize=3) for x, y in ((1, 0), (0, 1)))
+    xx, xy, yy = (cv2.blur(product, (9, 9)) for product in (across * across, across * down, down * down))
+    total = xx + yy
+    root = np.sqrt(total)
+    share = root / (root + max(float(root.mean()), 1e-6)) / np.maximum(total, 1e-6)
+    return xx * share, xy * share, yy * share
+
+
+def _weighted_median(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> float:
     order = np.argsort(values)
     total = np.cumsum(weights[order])
     return float(values[order[min(len(order) - 1, int(np.searchsorted(total, total[-1] / 2)))]])

@@ -68,7 +68,8 @@ def _on_motion(measures: ClipMeasures, wish: ClipWish) -> Iterator[Advice]:
     limits = thresholds()
     check = check_camera(measures, wish.prompt)
     is_still = check is not None and check.asked == "still"
-    if max(measures.value("motion"), measures.value("subject_motion")) < limits["no_motion"]:
+    is_opposite = check is not None and check.got is not None and not check.agrees and not is_still
+    if max(measures.value("motion"), measures.value("subject_motion")) < limits["no_motion"] and not is_opposite:
         if wish.is_model and not is_still:
             yield _advice("no_motion", measures, "motion", None, stronger(wish))
         return

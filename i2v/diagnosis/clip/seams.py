@@ -7,32 +7,47 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from i2v.diagnosis.clip.frames import Grey
+from i2v.diagnosis.clip.flow import warp_far
+from i2v.diagnosis.clip.frames import Array, Grey, Mask
 
 Ways = npt.NDArray[np.float64]
 
 _PIECES = 8  # that a line is cut into; a seam has one sign in most of them
+_LEAST_PIECES = 4  # of a line that the picture must move across
+_AHEAD = 2  # frames to the one that a frame's own picture is taken from
+_RAMP = 3  # pixels that an encoder's smoothing spreads a step over
+_LASTING = 1 / 3  # quantile: what the middle third of the frames have is lasting
 _EDGE = 8  # pixels at the frame's edges, where encoders leave marks of their own
-_LEAST_TEXTURE = 0.7  # levels: beside a seam there is picture on both sides, beside a bar there is not
-_LEAST_WAY = 10.0  # pixels that the picture must go across a line before a step is told from an edge in the picture
+_LEAST_TEXTURE = 0.3  # levels: somewhere on both sides of a seam there is picture, beside a bar there is none
+_BESIDE = 6  # pixels from a line to where that is looked for
+_LEAST_WAY = 7.0  # pixels that the picture must go across a line before a step is told from an edge in the picture
 _LEAST_FRAMES = 8  # that differ: fewer do not tell what stays from what moves
 
 
-def find_seam(frames: Sequence[Grey], across: Ways, down: Ways) -> tuple[float | None, list[float | None]]:
+def find_seam(
+    frames: Sequence[Grey], onward: Sequence[Ways], across: Ways, down: Ways
+) -> tuple[float | None, list[float | None]]:
     """Height in levels of the strongest seam, and of the same line in each frame; None where nothing can be told.
+
+    From each frame what it shows of the picture is taken off, by a frame further on, brought back by the camera's way.
+    What stays in its place is left, in a flat drawing as between equal windows.
 
     Args:
         frames: uint8 (height, width), those in which the picture has moved on.
-        across: pixels (width,) that the picture goes to the side at each column during the clip, the mean of its rows.
-        down: likewise (height,) for the rows.
+        onward: the camera's way from each of them to the next, homographies in half widths.
+        across: pixels (height, width) that the picture goes to the side at each place during the clip.
+        down: likewise down.
     """
     if len(frames) < _LEAST_FRAMES:
         return None, [None] * len(frames)
-    stack = np.stack(frames)
+    stack, own = np.stack(frames), _without_picture(frames, onward)
     found = [
-        _strongest(lines, ways[1:-2] >= _LEAST_WAY)
-        for lines, ways in ((stack, across), (stack.transpose(0, 2, 1), down))
-        if (ways >= _LEAST_WAY).any()
+        line
+        for line in (
+            _strongest(own, across, _has_picture_beside(stack)),
+            _strongest(own.transpose(0, 2, 1), down.T, _has_picture_beside(stack.transpose(0, 2, 1))),
+        )
+        if line is not None
     ]
     if not found:
         return None, [None] * len(frames)
@@ -40,25 +55,56 @@ def find_seam(frames: Sequence[Grey], across: Ways, down: Ways) -> tuple[float |
     return value, [float(height) for height in each]
 
 
-def _strongest(stack: npt.NDArray[np.uint8], is_told: npt.NDArray[np.bool_]) -> tuple[float, npt.NDArray[np.float64]]:
-    """Of the upright lines in (frames, height, width) that can be told the one that stands out most from the others."""
-    frames, height, width = stack.shape
+def _without_picture(frames: Sequence[Grey], onward: Sequence[Ways]) -> Array:
+    """What is in each frame but not in its picture, float32 (frames, height, width)."""
+    left = []
+    for at, frame in enumerate(frames):
+        ahead = at + _AHEAD < len(frames)
+        other = at + _AHEAD if ahead else at - _AHEAD
+        way: Ways = np.eye(3)
+        for step in onward[min(at, other) : max(at, other)]:
+            way = step @ way
+        brought, known = warp_far(frames[other], way if ahead else np.asarray(np.linalg.inv(way), np.float64))
+        left.append(np.where(known, frame.astype(np.float32) - brought, np.float32(0)))
+    return np.stack(left)
+
+
+def _strongest(own: Array, ways: Ways, is_line: Mask) -> tuple[float, npt.NDArray[np.float64]] | None:
+    """Of the upright lines, each behind a column, the one that stands out most from the others.
+
+    Args:
+        own: what is no picture, (frames, height, width).
+        ways: pixels (height, width) that the picture goes across.
+        is_line: where there may be one, (width - 1,).
+    """
+    frames, height, width = own.shape
     rows = height - height % _PIECES
-    steps, texture = [], np.zeros(width)
-    for frame in stack:
-        levels = frame[:rows].astype(np.float32)
-        rise = np.diff(levels, axis=1)  # (rows, width - 1)
-        sharp = rise[:, 1:-1] - (rise[:, :-2] + rise[:, 2:]) / 2  # what the slope around it does not explain
-        steps.append(sharp.reshape(_PIECES, rows // _PIECES, -1).mean(axis=1))
-        texture += np.abs(np.diff(levels, axis=0)).mean(axis=0) / frames
-    # What three quarters of the frames have, (pieces, width - 3): an edge of the picture comes and goes.
-    low, high = np.quantile(np.array(steps), [0.25, 0.75], axis=0)
-    lasting = np.maximum(low, 0) + np.minimum(high, 0)
-    strength = np.abs(np.median(lasting, axis=0))
-    beside = np.minimum(texture[:-3], texture[3:])
-    usual = float(np.median(strength))
-    strength = np.where((beside > _LEAST_TEXTURE) & is_told, strength, 0.0)
-    strength[:_EDGE] = strength[-_EDGE:] = 0.0
+    is_told = ways[:rows].reshape(_PIECES, -1, width).mean(axis=1)[:, :-1] >= _LEAST_WAY  # (pieces, width - 1)
+    is_line = is_line & (is_told.sum(axis=0) >= _LEAST_PIECES)
+    is_line[:_EDGE] = is_line[-_EDGE:] = False
+    if not is_line.any():
+        return None
+    levels = own[:, :rows].reshape(frames, _PIECES, -1, width).mean(axis=2)
+    rise = levels[:, :, _RAMP:] - levels[:, :, :-_RAMP]
+    steps = np.zeros((frames, _PIECES, width - 1), np.float32)
+    begin = _RAMP + (_RAMP - 1) // 2
+    # Without what the slope around it explains.
+    steps[:, :, begin : width - 1 - begin] = (
+        rise[:, :, _RAMP:-_RAMP] - (rise[:, :, : -2 * _RAMP] + rise[:, :, 2 * _RAMP :]) / 2
+    )
+    low, high = np.quantile(steps, [_LASTING, 1 - _LASTING], axis=0)
+    lasting = np.where(is_told, np.maximum(low, 0) + np.minimum(high, 0), np.nan)[:, is_line]
+    strength = np.abs(np.nanmedian(lasting, axis=0))
     at = int(np.argmax(strength))
-    in_each = np.array([abs(np.median(step[:, at])) for step in steps])
-    return float(max(0.0, strength[at] - usual)), in_each
+    line = np.flatnonzero(is_line)[at]
+    in_each = np.abs(np.median(steps[:, is_told[:, line], line], axis=1))
+    return float(max(0.0, strength[at] - np.median(strength))), in_each
+
+
+def _has_picture_beside(stack: npt.NDArray[np.uint8]) -> Mask:
+    """Of the lines (width - 1,) those with picture somewhere on either side: a bar has none."""
+    texture = np.mean([np.abs(np.diff(frame.astype(np.float32), axis=0)).mean(axis=0) for frame in stack], axis=0)
+    both = np.zeros(len(texture) - 1, bool)
+    both[_BESIDE:] = np.maximum.accumulate(texture)[: -_BESIDE - 1] > _LEAST_TEXTURE
+    both[:-_BESIDE] &= np.maximum.accumulate(texture[::-1])[::-1][_BESIDE + 1 :] > _LEAST_TEXTURE
+    return both

@@ -13,7 +13,6 @@ from i2v.diagnosis.clip.flow import Camera, Flow, texture_of
 from i2v.diagnosis.clip.frames import Array, Mask, Sized, block_means
 
 _MOVING_PERCENT = 95  # the fastest twentieth of what the camera does not explain is what moves by itself
-_FROZEN_CHANGE, _FROZEN_SPEED = 0.25, 0.06  # levels and pixels, the means of a frame
 _MOVING_SPEED = 1.0  # pixels: what goes that far on its own is a thing of its own
 _EDGE = 6  # pixels of the frame where flow is guessed
 
@@ -49,11 +48,6 @@ class Step:
     noise: float | None
     detail: float
     change: float
-
-    @property
-    def is_frozen(self) -> bool:
-        """Whether nothing has moved, and nothing changed but what an encoder does."""
-        return self.change < _FROZEN_CHANGE and self.speed < _FROZEN_SPEED
 
     @property
     def brightening(self) -> float:
