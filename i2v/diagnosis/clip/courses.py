@@ -17,6 +17,7 @@ Vector = npt.NDArray[np.float64]
 
 _LEAST_SPEED = 0.15  # pixels: unevenness is told relative to the motion, but not to none
 _DARK = 24.0  # levels: what is darker counts as this light
+_CALM_SHARE = 0.75  # of the light: what flickers by itself, as a lamp, does not count
 _WHITE = 2.55  # levels per percent
 _FROZEN_CHANGE, _FROZEN_SPEED = 0.25, 0.06  # levels and pixels, the means of a frame: what an encoder does
 _FROZEN_SHARE = 0.02  # of what the clip's livelier steps change
@@ -85,15 +86,19 @@ def _way(step: Step, width: int) -> Vector:
 
 def flicker(steps: Steps) -> Course:
     """Light that comes and goes, in percent of the light that is there: half the difference between two changes in a
-    row, which a steady fade has not, over the calmer three quarters of the blocks."""
+    row, which a steady fade has not, over the calmer three quarters of the light."""
     found: Course = [None, None]
     for before, after in itertools.pairwise(steps):
         if before is None or after is None:
             found.append(None)
             continue
-        change = np.abs(after.light - before.light) / 2 / np.maximum(before.level, _DARK)
-        told = np.sort(change[np.isfinite(change)])
-        found.append(100 * float(told[: max(1, 3 * len(told) // 4)].mean()) if len(told) else None)
+        light = np.maximum(before.level, _DARK)
+        change = np.abs(after.light - before.light) / 2 / light
+        told = np.isfinite(change)
+        order = np.argsort(change[told])
+        change, light = change[told][order], light[told][order]
+        calm = np.cumsum(light) <= _CALM_SHARE * light.sum()
+        found.append(100 * float(np.average(change[calm], weights=light[calm])) if calm.any() else None)
     return found[: len(steps) + 1]
 
 
