@@ -10,8 +10,8 @@ import argparse
 import itertools
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,34 +77,53 @@ _MOVES = (
 _THINGS = ("the balloon drifts slowly to the left", "the balloon drifts slowly to the right")
 
 
-def good_clips(*, held_out: bool) -> Iterator[Clip]:
-    """All clean clips of a set: each picture under several moves, lengths and sizes."""
-    for at, name in enumerate(_HELD_OUT if held_out else _DEVELOPMENT):
-        picture = picture_named(name)
-        moves = [_MOVES[(at + step) % len(_MOVES)] for step in (0, 1, 3)]
-        for move in (*moves, "orbit left", "handheld", "still"):
-            yield Clip(f"{name}, {move}", picture, move)
-        yield Clip(f"{name}, 8 frames, {moves[0]}", picture, moves[0], num_frames=8)
-        yield Clip(f"{name}, 24 frames of 480 × 272, {moves[1]}", picture, moves[1], (480, 272), 24)
-        words = _THINGS[at % 2]
-        yield Clip(f"{name}, {words}", picture, words, way=(6.0 if "right" in words else -6.0, 0))
-
-
-def faulty_bases(*, held_out: bool) -> list[Clip]:
-    """The clips that faults are put into."""
-    wanted = _HELD_OUT if held_out else _DEVELOPMENT
-    return [Clip(f"{name}, {move}", picture_named(name), move) for name, move in wanted.items() if move]
-
-
 @dataclass
-class Found:
-    """One fault over all clips: clips with the fault recognised, per strength, the ranking's agreement, and misses."""
+class Tried:
+    """What came of the clips of one picture, or of several.
 
-    fault: Fault
-    recognised: Counter[float] = field(default_factory=Counter)
-    tried: Counter[float] = field(default_factory=Counter)
-    agreement: list[float] = field(default_factory=list)
-    misses: list[str] = field(default_factory=list)
+    Attributes:
+        clean: what was told of each good clip, by its name.
+        faulty: fault, strength, clip, and what was told of it.
+        agreement: of a ranking with the fault's strengths, by fault.
+    """
+
+    clean: dict[str, list[str]] = field(default_factory=dict)
+    faulty: list[tuple[str, float, str, list[str]]] = field(default_factory=list)
+    agreement: list[tuple[str, float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One picture's clips.
+
+    Attributes:
+        name: of the picture.
+        number: among those of its set, which decides the moves of its good clips.
+        move: under which it carries faults; empty for none.
+        only: `clean` and faults; all unless given.
+        verbose: whether every clip's measures are printed.
+    """
+
+    name: str
+    number: int
+    move: str
+    only: tuple[str, ...]
+    verbose: bool
+
+    def wants(self, name: str) -> bool:
+        return not self.only or name in self.only
+
+
+def good_clips(name: str, number: int) -> Iterator[Clip]:
+    """A picture under several moves, lengths and sizes."""
+    picture = picture_named(name)
+    moves = [_MOVES[(number + step) % len(_MOVES)] for step in (0, 1, 3)]
+    for move in (*moves, "orbit left", "handheld", "still"):
+        yield Clip(f"{name}, {move}", picture, move)
+    yield Clip(f"{name}, 8 frames, {moves[0]}", picture, moves[0], num_frames=8)
+    yield Clip(f"{name}, 24 frames of 480 × 272, {moves[1]}", picture, moves[1], (480, 272), 24)
+    words = _THINGS[number % 2]
+    yield Clip(f"{name}, {words}", picture, words, way=(6.0 if "right" in words else -6.0, 0))
 
 
 def measured(film: Film, picture: Picture | None = None) -> ClipMeasures:
@@ -120,31 +139,43 @@ def codes(measures: ClipMeasures, prompt: str) -> set[str]:
     return {advice.code for advice in advise_on_clip(measures, ClipWish(prompt))}
 
 
-def try_fault(
-    name: str, fault: Fault, bases: Sequence[Clip], clean: Mapping[str, ClipMeasures], *, verbose: bool = False
-) -> Found:
-    """Puts one fault into all clips that can have it; `clean` are the measures without any, by the clip's name."""
-    found = Found(fault)
-    for clip in bases:
-        if not fault.is_for(clip):
-            continue
-        prompt = fault.prompt(clip.prompt)
-        ladder = []
-        if name not in ("direction", "still"):
-            ladder.append(clean[clip.name])
-        for strength in fault.strengths:
-            measures = measured(fault.inject(clip, strength), clip.picture)
-            ladder.append(measures)
-            told = codes(measures, prompt)
-            found.tried[strength] += 1
-            found.recognised[strength] += fault.code in told
-            if strength >= fault.visible and fault.code not in told:
-                found.misses.append(f"{name} {strength:g} in {clip.name}: {', '.join(sorted(told)) or 'nothing'}")
-            if verbose:
-                print(f"{name:9s} {strength:5g} {clip.name:32s}", _brief(measures), sorted(told), flush=True)
-        if name != "direction":
-            found.agreement.append(kendall_tau([place.index for place in rank_clips(ladder, ClipWish(prompt))]))
-    return found
+def try_picture(task: Task) -> Tried:
+    """Measures a picture's good clips, and one of them with every fault at every strength."""
+    cv2.setNumThreads(1)
+    tried = Tried()
+    if task.wants("clean"):
+        for clip in good_clips(task.name, task.number):
+            measures = measured(clip.film(), clip.picture)
+            tried.clean[clip.name] = sorted(codes(measures, clip.prompt))
+            _show(task, "clean", clip, measures, tried.clean[clip.name])
+    if task.move:
+        base = Clip(f"{task.name}, {task.move}", picture_named(task.name), task.move)
+        clean = measured(base.plain, base.picture)
+        for name, fault in FAULTS.items():
+            if task.wants(name) and fault.is_for(base):
+                _try_fault(task, (name, fault), base, clean, tried)
+    return tried
+
+
+def _try_fault(task: Task, named: tuple[str, Fault], base: Clip, clean: ClipMeasures, tried: Tried) -> None:
+    name, fault = named
+    prompt = fault.prompt(base.prompt)
+    ladder = [] if name == "still" else [clean]
+    for strength in fault.strengths:
+        measures = measured(fault.inject(base, strength), base.picture)
+        ladder.append(measures)
+        told = sorted(codes(measures, prompt))
+        tried.faulty.append((name, strength, base.name, told))
+        _show(task, f"{name} {strength:g}", base, measures, told)
+    if name != "direction":
+        order = [place.index for place in rank_clips(ladder, ClipWish(prompt))]
+        tried.agreement.append((name, kendall_tau(order)))
+
+
+def _show(task: Task, what: str, clip: Clip, measures: ClipMeasures, told: Sequence[str]) -> None:
+    if task.verbose:
+        brief = " ".join(f"{name[:5]}={measures.value(name):g}" for name in measures.values)
+        print(f"{what:14s} {clip.name:44s}", brief, *(move.move for move in measures.moves[:1]), told, flush=True)
 
 
 def kendall_tau(order: Sequence[int]) -> float:
@@ -153,51 +184,35 @@ def kendall_tau(order: Sequence[int]) -> float:
     return sum(1 if first < second else -1 for first, second in pairs) / len(pairs)
 
 
-def false_alarms(clips: Iterable[Clip], *, verbose: bool = False) -> Iterator[tuple[Clip, set[str]]]:
-    """What is said of clean clips: nothing should be."""
-    for clip in clips:
-        measures = measured(clip.film(), clip.picture)
-        told = codes(measures, clip.prompt)
-        if verbose:
-            print(f"clean {clip.name:44s}", _brief(measures), sorted(told), flush=True)
-        yield clip, told
-
-
-def report(name: str, *, held_out: bool, only: Sequence[str], verbose: bool) -> str:
+def report(tried: Sequence[Tried]) -> Iterator[str]:
     """Tables in Markdown."""
-    lines = [f"## {name}", ""]
-    if not only or "clean" in only:
-        judged = list(false_alarms(good_clips(held_out=held_out), verbose=verbose))
-        wrong = [(clip, told) for clip, told in judged if told]
-        lines += [
-            f"False alarms: {len(wrong)} of {len(judged)} clean clips ({100 * len(wrong) / len(judged):.1f} %).",
-            "",
-        ]
-        lines += [f"- {clip.name}: {', '.join(sorted(told))}" for clip, told in wrong] + [""] * bool(wrong)
-    lines += [
-        "| fault | told as | recognised at the five strengths (seen from **bold** on) | Kendall τ |",
-        "|---|---|---|---|",
-    ]
-    misses, bases = [], faulty_bases(held_out=held_out)
-    clean = {clip.name: measured(clip.plain, clip.picture) for clip in bases}
-    for fault_name, fault in FAULTS.items():
-        if only and fault_name not in only:
+    clean = {name: told for each in tried for name, told in each.clean.items()}
+    if clean:
+        wrong = {name: told for name, told in clean.items() if told}
+        yield f"False alarms: {len(wrong)} of {len(clean)} clean clips ({100 * len(wrong) / len(clean):.1f} %)."
+        yield from ("", *(f"- {name}: {', '.join(told)}" for name, told in wrong.items()), "")
+    yield "| fault | told as | recognised at the five strengths (seen from **bold** on) | Kendall τ |"
+    yield "|---|---|---|---|"
+    faulty = [row for each in tried for row in each.faulty]
+    misses = []
+    for name, fault in FAULTS.items():
+        rows = [(strength, clip, told) for other, strength, clip, told in faulty if other == name]
+        if not rows:
             continue
-        found = try_fault(fault_name, fault, bases, clean, verbose=verbose)
-        misses += found.misses
         cells = []
         for strength in fault.strengths:
-            rate = f"{strength:g}: {found.recognised[strength]}/{found.tried[strength]}"
+            found = [fault.code in told for at, _, told in rows if at == strength]
+            rate = f"{strength:g}: {sum(found)}/{len(found)}"
             cells.append(f"**{rate}**" if strength >= fault.visible else rate)
-        tau = f"{sum(found.agreement) / len(found.agreement):.2f}" if found.agreement else "–"
-        lines.append(f"| {fault_name} | `{fault.code}` | {', '.join(cells)} | {tau} |")
-    return "\n".join([*lines, "", "Misses: " + ("none." if not misses else ""), *(f"- {miss}" for miss in misses)])
-
-
-def _brief(measures: ClipMeasures) -> str:
-    return " ".join(f"{name[:5]}={measures.value(name):g}" for name in measures.values) + (
-        f" {measures.moves[0].move}" if measures.moves else " ?"
-    )
+        taus = [tau for each in tried for other, tau in each.agreement if other == name]
+        tau = f"{sum(taus) / len(taus):.2f}" if taus else "–"
+        yield f"| {name} | `{fault.code}` | {', '.join(cells)} | {tau} |"
+        misses += [
+            f"- {name} {strength:g} in {clip}: {', '.join(told) or 'nothing'}"
+            for strength, clip, told in rows
+            if strength >= fault.visible and fault.code not in told
+        ]
+    yield from ("", "Misses: " + ("none." if not misses else ""), *misses)
 
 
 def main() -> None:
@@ -205,11 +220,17 @@ def main() -> None:
     parser.add_argument("--held-out", action="store_true", help="the set that no threshold was set on, instead")
     parser.add_argument("--only", nargs="*", default=(), help="clean, or names of faults")
     parser.add_argument("--verbose", action="store_true", help="every clip's measures")
+    parser.add_argument("--processes", type=int, default=2, help="pictures at a time")
     parsed = parser.parse_args()
-    cv2.setNumThreads(1)
     began = time.monotonic()
-    name = "held out" if parsed.held_out else "development"
-    print(report(name, held_out=parsed.held_out, only=parsed.only, verbose=parsed.verbose))
+    pictures = _HELD_OUT if parsed.held_out else _DEVELOPMENT
+    tasks = [
+        Task(name, number, move, tuple(parsed.only), parsed.verbose)
+        for number, (name, move) in enumerate(pictures.items())
+    ]
+    with ProcessPoolExecutor(parsed.processes) as pool:
+        tried = list(pool.map(try_picture, sorted(tasks, key=lambda task: not task.move)))
+    print(f"## {'held out' if parsed.held_out else 'development'}\n", *report(tried), sep="\n")
     print(f"\n{time.monotonic() - began:.0f} s")
 
 
