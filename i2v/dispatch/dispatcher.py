@@ -18,7 +18,6 @@ from i2v.domain.events import (
     Cancelled,
     Checkpoint,
     Clip,
-    ClipMeasured,
     Event,
     Failed,
     Finished,
@@ -278,8 +277,6 @@ class Dispatcher:
                 run.measured = values
                 self._endings.finish(run)
                 self._board.forget(job_id)
-            case ClipMeasured(values):
-                self._jobs.keep_measures(job_id, values)
             case Clip():
                 run.clip = event
             case Cancelled():
@@ -296,7 +293,7 @@ class Dispatcher:
     def _answer_loss(self, run: Run, loss: _WorkerLostError) -> None:
         """A job whose worker died waits again, unless it was cancelled or keeps dying at one place."""
         if run.is_over:
-            log.warning("job %s: its worker ended while the clip was measured: %s", run.job.id, self._last_words)
+            log.warning("job %s: its worker ended after its clip was there: %s", run.job.id, self._last_words)
             return
         if run.job.id in self._cancelled:
             self._endings.cancel(run)

@@ -56,6 +56,7 @@ class Endings:
         self._leave(run)
         run.is_over = True
         log.info("job %s: done, %s", run.job.id, video)
+        self._records.on_done(run.job.id)
 
     def cancel(self, run: Run) -> None:
         """Calls the job cancelled."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,13 +32,15 @@ class Patience:
 
 @dataclass(frozen=True)
 class Records:
-    """Where the dispatchers of one server put down what they learn."""
+    """Where the dispatchers of one server put down what they learn; `on_done` hears at once of each job whose clip is
+    there."""
 
     jobs: JobTable
     board: ProgressBoard
     publisher: Publisher
     checkpoints: JobFiles
     latents: JobFiles
+    on_done: Callable[[str], None] = lambda job_id: None
 
 
 class StoppingError(Exception):

@@ -135,13 +135,6 @@ class Measured(Event):
 
 
 @dataclass(frozen=True)
-class ClipMeasured(Event):
-    """What the finished clip shows, measured from its frames (`diagnosis/clip`); empty where that failed."""
-
-    values: dict[str, Any]
-
-
-@dataclass(frozen=True)
 class Noticed(Event):
     """Something worth telling the user about this job."""
 

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import logging
-import threading
-import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,30 +12,18 @@ from i2v.diagnosis.clip.judgement import advise_on_clip, camera_view
 from i2v.diagnosis.clip.measures import UNITS, ClipMeasures
 from i2v.diagnosis.clip.ranking import rank_clips, ranking_view
 from i2v.diagnosis.clip.wishes import ClipWish
-from i2v.domain.job import DONE, Job
+from i2v.domain.job import Job
 from i2v.engines.registry import engine_specs
-from i2v.errors import ClipUnreadable, RecipeForeign, RecipeMissing, RecipeNewer
+from i2v.errors import RecipeForeign, RecipeMissing, RecipeNewer
 from i2v.media.embed import open_recipe
-from i2v.media.limits import Limits
-from i2v.services.helper import HelperFailed, ask_helper
-from i2v.storage.jobs import JobTable
-
-log = logging.getLogger(__name__)
-
-MEASURE_SECONDS = 60
-_LIMITS = Limits(megabytes=3000, seconds=MEASURE_SECONDS)
-_WORKER_SECONDS = 3.0
-"""How long after its end a clip's worker may still be at measuring it."""
-_LOOK_SECONDS = 0.1
-_ONE_AT_A_TIME = threading.Lock()
+from i2v.services.clip_measuring import ClipMeasuring, known_measures, measure_file
 
 
 class ClipJudge:
     """Measures of finished jobs, and what follows from them."""
 
-    def __init__(self, jobs: JobTable) -> None:
-        self._jobs = jobs
-        self._measuring = threading.Lock()
+    def __init__(self, measuring: ClipMeasuring) -> None:
+        self._measuring = measuring
 
     def judge(self, job: Job, clip: Path, language: str) -> dict[str, Any]:
         """What a finished job's clip shows, and advice; one that nobody has measured yet is measured now.
@@ -47,38 +31,22 @@ class ClipJudge:
         Raises:
             ClipUnreadable: it cannot be.
         """
-        return judgement(self._measured(job, clip), wish_of(job.engine, job.options), language)
-
-    def _measured(self, job: Job, clip: Path) -> ClipMeasures:
-        known = self._known(job)
-        while known is None and time.time() - (job.finished_at or 0.0) < _WORKER_SECONDS:
-            time.sleep(_LOOK_SECONDS)
-            job = self._jobs.get(job.id)
-            known = self._known(job)
-        if known is None:
-            with self._measuring:  # whoever waited here, as five tabs with the same clip do, finds it done
-                known = self._known(self._jobs.get(job.id))
-                if known is None:
-                    known = measure_file(clip, clip.name)
-                    self._jobs.keep_measures(job.id, known.to_json())
-        return known
+        known = known_measures(job) or self._measuring.measures_of(job, clip)
+        return judgement(known, wish_of(job.engine, job.options), language)
 
     def ranking(self, jobs: Sequence[Job], language: str) -> list[dict[str, Any]] | None:
         """The measured clips of a batch, the best first; None before there are two."""
-        measured = [(job, known) for job in jobs if (known := self._known(job)) is not None]
+        measured = [(job, known) for job in jobs if (known := known_measures(job)) is not None]
         if len(measured) < 2:
             return None
         first = measured[0][0]
         places = rank_clips([known for _, known in measured], wish_of(first.engine, first.options))
         return ranking_view(places, [job.id for job, _ in measured], language)
 
-    def _known(self, job: Job) -> ClipMeasures | None:
-        return ClipMeasures.from_json(job.measures) if job.status == DONE and job.measures else None
-
 
 def job_judgement(job: Job, language: str) -> dict[str, Any]:
     """`measures` without their courses, and `advice`; None and none where the clip has not been measured."""
-    known = ClipMeasures.from_json(job.measures) if job.measures else None
+    known = known_measures(job)
     if known is None:
         return {"measures": None, "advice": []}
     told = judgement(known, wish_of(job.engine, job.options), language)
@@ -132,26 +100,3 @@ def _bounds(engine: str) -> tuple[Mapping[str, tuple[float, float]], Mapping[str
         if "enum" in told:
             choices[name] = tuple(told["enum"])
     return bounds, choices
-
-
-def measure_file(clip: Path | bytes, name: str) -> ClipMeasures:
-    """Measures a clip of anybody's in a process of its own, with limits on memory and time.
-
-    Raises:
-        ClipUnreadable: there is no such file, or that process ended without an answer.
-    """
-    with _ONE_AT_A_TIME:
-        try:
-            data = clip if isinstance(clip, bytes) else clip.read_bytes()
-            told = ask_helper("i2v.worker.measure", _LIMITS.to_json(), given=data, seconds=MEASURE_SECONDS)
-            found = ClipMeasures.from_json(json.loads(told))
-        except HelperFailed as cause:
-            log.warning("%s could not be measured: %s", name, cause)
-            raise ClipUnreadable(name=name, reason=str(cause)[:200]) from cause
-        except OSError as cause:
-            raise ClipUnreadable(name=name, reason=cause.strerror or str(cause)) from cause
-        except (ValueError, AttributeError) as cause:
-            raise ClipUnreadable(name=name, reason=f"no measures: {cause}"[:200]) from cause
-    if found is None:
-        raise ClipUnreadable(name=name, reason="no measures of this version")
-    return found

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import subprocess
 import sys
+import threading
+import time
 
 from i2v.settings import PROJECT
+
+_CALM = 5
+"""Niceness of a process that nobody waits for: a third of what others get while they want all there is."""
+_LOOK_SECONDS = 0.2
 
 
 class HelperFailed(Exception):
     """The process could not be started, did not end in time, or ended with a fault; the text is its last word."""
 
 
-def ask_helper(module: str, *arguments: str, given: bytes, seconds: float) -> bytes:
+def ask_helper(
+    module: str,
+    *arguments: str,
+    given: bytes,
+    seconds: float,
+    is_calm: bool = False,
+    stopping: threading.Event | None = None,
+) -> bytes:
     """What a module of ours writes to its standard output when it is run.
 
     Args:
@@ -20,21 +35,47 @@ def ask_helper(module: str, *arguments: str, given: bytes, seconds: float) -> by
         arguments: of its command line.
         given: its standard input.
         seconds: until it is ended.
+        is_calm: whether it steps back behind whatever else the machine is at.
+        stopping: ends it as soon as this is set.
 
     Raises:
         HelperFailed: it made nothing.
     """
+    flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    flags |= getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) if is_calm else 0
     try:
-        done = subprocess.run(
+        with subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
-            input=given,
-            capture_output=True,
-            timeout=seconds,
-            check=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             cwd=PROJECT,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-    except (OSError, subprocess.SubprocessError) as cause:
-        told = (getattr(cause, "stderr", None) or b"").decode("utf-8", "replace").strip().splitlines()
-        raise HelperFailed(told[-1] if told else f"{type(cause).__name__}: {cause}") from cause
-    return done.stdout
+            creationflags=flags,
+        ) as process:
+            if is_calm and sys.platform != "win32":
+                with contextlib.suppress(OSError):  # it is over already
+                    os.setpriority(os.PRIO_PROCESS, process.pid, _CALM)
+            told, words = _end_of(process, given, seconds, stopping or threading.Event())
+    except OSError as cause:
+        raise HelperFailed(f"{type(cause).__name__}: {cause}") from cause
+    if process.returncode != 0:
+        lines = words.decode("utf-8", "replace").strip().splitlines()
+        raise HelperFailed(lines[-1] if lines else f"{module} ended with {process.returncode}")
+    return told
+
+
+def _end_of(
+    process: subprocess.Popen[bytes], given: bytes, seconds: float, stopping: threading.Event
+) -> tuple[bytes, bytes]:
+    """All that it has said, once it is over or its time is."""
+    until = time.monotonic() + seconds
+    unsaid: bytes | None = given
+    while True:
+        try:
+            return process.communicate(unsaid, timeout=_LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            unsaid = None  # it is on its way
+        if stopping.is_set() or time.monotonic() > until:
+            process.kill()
+            process.wait()
+            raise HelperFailed("stopped" if stopping.is_set() else f"not done after {seconds:g} s")

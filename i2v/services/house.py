@@ -20,6 +20,7 @@ from i2v.logs import current_run
 from i2v.logs.reading import LogReader
 from i2v.services.candidates import Candidates
 from i2v.services.clip_judge import ClipJudge
+from i2v.services.clip_measuring import ClipMeasuring
 from i2v.services.coach import Coach
 from i2v.services.drafts import Drafts, way_of
 from i2v.services.estimate import Estimator
@@ -58,6 +59,7 @@ class House:
     candidates: Candidates
     ways: Ways
     clips: ClipJudge
+    measuring: ClipMeasuring
     estimator: Estimator
     coach: Coach
     machine: Machine
@@ -76,6 +78,7 @@ class House:
         """Stops the worker; a running job waits for the next start."""
         self.housekeeper.stop()
         self.dispatcher.stop()
+        self.measuring.stop()
         self.database.close()
         self.ownership.release()
 
@@ -91,7 +94,8 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
     latents = JobFiles(settings.state_dir / "latents", ".safetensors")
     drafts = Drafts(jobs, latents, JobFiles(settings.state_dir / "starts", ".safetensors"))
     sources = Sources(pictures, models, drafts)
-    records = Records(jobs, board, Publisher(settings.output_dir), checkpoints, latents)
+    measuring = ClipMeasuring(jobs, pictures, settings.output_dir)
+    records = Records(jobs, board, Publisher(settings.output_dir), checkpoints, latents, measuring.add)
     dispatcher = Dispatcher(
         records,
         lambda job: _assignment(job, settings.device, checkpoints.load(job.id), sources),
@@ -114,7 +118,8 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
     stock = Stocktaking(settings.output_dir, history)
     machine = Machine(settings.device, lambda: _worker_at_hand(dispatcher))
     outlook = Outlook(jobs, models, machine)
-    clips = ClipJudge(jobs)
+    clips = ClipJudge(measuring)
+    measuring.start()
     submitter = Submitter(settings, jobs, sources, outlook, dispatcher.wake)
     estimator = Estimator(submitter, outlook)
     return House(
@@ -128,6 +133,7 @@ def open_house(settings: Settings, ownership: Ownership, patience: Patience | No
         ways=Ways(jobs, library, submitter, estimator, settings.max_resolution),
         candidates=Candidates(submitter, library, jobs, clips),
         clips=clips,
+        measuring=measuring,
         pictures=pictures,
         improved=ImprovedPictures(pictures, settings.temp_dir),
         models=models,

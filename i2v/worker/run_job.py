@@ -17,7 +17,7 @@ import numpy as np
 import PIL
 
 from i2v import __version__
-from i2v.domain.events import Assignment, Clip, ClipMeasured, Loading, Measured
+from i2v.domain.events import Assignment, Clip, Loading, Measured
 from i2v.domain.options import Options, rgb_of
 from i2v.domain.recipe import Recipe, keep_out
 from i2v.domain.request import GenerationRequest, Start
@@ -29,7 +29,6 @@ from i2v.media.embed import encode_clip
 from i2v.media.framing import frame_picture
 from i2v.media.intake import read_pixels
 from i2v.worker.improvement import improved_pixels, placed_options
-from i2v.worker.measure import measure_quietly
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +49,7 @@ class EngineShelf:
 
 
 def run_job(assignment: Assignment, report: Report, shelf: EngineShelf) -> None:
-    """Makes the clip and reports it: `Loading`, the engine's `Step`s, `Clip`, `Measured`, `ClipMeasured`.
+    """Makes the clip and reports it: `Loading`, the engine's `Step`s, `Clip`, `Measured`.
 
     Raises:
         JobCancelled: from `report`.
@@ -81,7 +80,6 @@ def run_job(assignment: Assignment, report: Report, shelf: EngineShelf) -> None:
     on_device = engine.peak_device_gb()
     peak = peak_memory_gb() if on_device is None else on_device
     report(Measured({"seconds": time.monotonic() - began, "peak_memory_gb": peak, "recipe": recipe.to_dict()}))
-    report(ClipMeasured(measure_quietly(clip.data)))
 
 
 def framed_picture(pixels: Frame, sha256: str, options: Options) -> Picture:

@@ -7,7 +7,8 @@ from functools import cache
 import pytest
 
 from benchmarks.clip_faults import FAULTS
-from benchmarks.clip_material import Clip, clouds, street
+from benchmarks.clip_material import Clip
+from benchmarks.clip_pictures import clouds, street
 from benchmarks.clips import codes, kendall_tau, measured
 from i2v.diagnosis.clip.measures import ClipMeasures
 from i2v.diagnosis.clip.ranking import rank_clips
@@ -27,7 +28,8 @@ def sharp() -> Clip:
 
 @cache
 def with_fault(name: str, strength: float) -> ClipMeasures:
-    return measured(FAULTS[name].inject(sharp() if name == "blur" else good(), strength))
+    clip = sharp() if name == "blur" else good()
+    return measured(FAULTS[name].inject(clip, strength), clip.picture)
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -46,7 +48,7 @@ def test_a_fault_is_told_from_where_it_is_seen(name: str) -> None:
     ids=lambda clip: clip.name,
 )
 def test_a_good_clip_is_left_alone(clip: Clip) -> None:
-    assert codes(measured(clip.plain), clip.prompt) == set()
+    assert codes(measured(clip.plain, clip.picture), clip.prompt) == set()
 
 
 def test_candidates_with_a_growing_fault_stand_in_its_order() -> None:

@@ -58,7 +58,8 @@ class Stage:
         self.checkpoints = JobFiles(folder / "checkpoints", ".checkpoint")
         latents = JobFiles(folder / "latents", ".safetensors")
         self.publisher = Publisher(self.outputs)
-        records = Records(self.jobs, self.board, self.publisher, self.checkpoints, latents)
+        self.listeners: list[Callable[[str], None]] = []
+        records = Records(self.jobs, self.board, self.publisher, self.checkpoints, latents, self._tell)
         self.workers: list[LocalWorker] = []
         self.worker_arguments = worker
         self.dispatcher = Dispatcher(records, self._assign, self._start_worker, patience)
@@ -66,6 +67,10 @@ class Stage:
     def _assign(self, job: Job) -> Assignment:
         checkpoint = self.checkpoints.load(job.id)
         return Assignment(job.id, job.engine, dict(job.options), png(), "0" * 64, checkpoint=checkpoint)
+
+    def _tell(self, job_id: str) -> None:
+        for hear in self.listeners:
+            hear(job_id)
 
     def _start_worker(self) -> LocalWorker:
         environment_folder = self.folder
@@ -119,26 +124,18 @@ def test_a_job_becomes_a_clip_with_its_recipe_inside(stage: Stage) -> None:
     wait_until(lambda: stage.checkpoints.load("a") == b"" and stage.board.read("a") is None)
 
 
-def test_a_clip_is_measured_after_it_was_published(stage: Stage) -> None:
+def test_a_job_is_told_as_done_once_its_clip_and_row_are_there(stage: Stage) -> None:
+    told: list[tuple[str, str, bool]] = []
+
+    def note(job_id: str) -> None:
+        job = stage.jobs.get(job_id)
+        told.append((job_id, job.status, (stage.outputs / str(job.video)).is_file()))
+
+    stage.listeners.append(note)
     stage.add("a")
-    wait_until(lambda: stage.status("a") == "done")
-    wait_until(lambda: bool(stage.jobs.get("a").measures))
-    measures = stage.jobs.get("a").measures
-    assert (measures["num_frames"], measures["fps"]) == (8, 8.0)
-
-
-def test_a_worker_that_dies_measuring_leaves_the_clip_and_the_queue_goes_on(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, worker=("dies measuring",))
-    stage.dispatcher.start()
-    try:
-        stage.add("a")
-        stage.add("b")
-        wait_until(lambda: stage.status("a") == stage.status("b") == "done")
-        wait_until(lambda: len(stage.workers) > 2)
-        assert [(job.status, job.attempts, job.measures) for job in map(stage.jobs.get, "ab")] == [("done", 0, {})] * 2
-        assert len(list(stage.outputs.glob("*.mp4"))) == 2
-    finally:
-        stage.close()
+    stage.add("b", "fail at 3")
+    wait_until(lambda: stage.status("b") == "failed")
+    assert told == [("a", "done", True)]
 
 
 def test_loading_does_not_count_as_work(stage: Stage) -> None:

@@ -12,7 +12,15 @@ import yaml
 
 from i2v.diagnosis.advice import Advice, Phrase, Remedy
 from i2v.diagnosis.clip.measures import ClipMeasures, spoken
-from i2v.diagnosis.clip.remedies import another_seed, fewer_frames, looser, more_steps, other_sampler, stronger
+from i2v.diagnosis.clip.remedies import (
+    another_seed,
+    fewer_frames,
+    looser,
+    more_steps,
+    other_sampler,
+    restated,
+    stronger,
+)
 from i2v.diagnosis.clip.wishes import CameraCheck, ClipWish, asked_direction, check_camera, wants_tremor
 from i2v.text import say
 
@@ -71,7 +79,7 @@ def _on_motion(measures: ClipMeasures, wish: ClipWish) -> Iterator[Advice]:
     is_opposite = check is not None and check.got is not None and not check.agrees and not is_still
     if max(measures.value("motion"), measures.value("subject_motion")) < limits["no_motion"] and not is_opposite:
         if wish.is_model and not is_still:
-            yield _advice("no_motion", measures, "motion", None, stronger(wish))
+            yield from _with_other_words(_advice("no_motion", measures, "motion", None, stronger(wish)), wish)
         return
     if wish.is_model:
         yield from _on_direction(measures, check, wish)
@@ -94,9 +102,9 @@ def _on_direction(measures: ClipMeasures, check: CameraCheck | None, wish: ClipW
             values = {"asked": Phrase(f"move.{check.asked}"), "got": Phrase(f"move.{check.got.move}")}
             yield Advice("wrong_direction", values=values, remedy=another_seed(wish), part="clip")
         elif not check.agrees:
-            yield Advice(
-                "no_camera_move", values={"asked": Phrase(f"move.{check.asked}")}, remedy=stronger(wish), part="clip"
-            )
+            asked = {"asked": Phrase(f"move.{check.asked}")}
+            told = Advice("no_camera_move", values=asked, remedy=stronger(wish), part="clip")
+            yield from _with_other_words(told, wish)
         return
     asked, got = asked_direction(wish.prompt), measures.direction
     if asked and got and asked != got and measures.value("subject_motion") >= thresholds()["no_motion"]:
@@ -104,6 +112,14 @@ def _on_direction(measures: ClipMeasures, check: CameraCheck | None, wish: ClipW
         yield Advice(
             "wrong_direction", values=values, remedy=another_seed(wish), part="clip", message="wrong_subject_direction"
         )
+
+
+def _with_other_words(told: Advice, wish: ClipWish) -> Iterator[Advice]:
+    """The advice, and the stronger sentence as another way to the same end."""
+    other = restated(wish)
+    yield replace(told, remedy=told.remedy or other)
+    if told.remedy and other:
+        yield Advice(told.code, "hint", remedy=other, part="clip", message="stronger_words")
 
 
 _LOOKS: tuple[tuple[str, Callable[[ClipWish], Remedy | None]], ...] = (

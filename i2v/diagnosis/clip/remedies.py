@@ -3,8 +3,17 @@ option, or it is as far as it should go."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+
+import yaml
+
 from i2v.diagnosis.advice import Remedy
 from i2v.diagnosis.clip.wishes import ClipWish
+from i2v.diagnosis.sentence.judgement import Listener, advise_on_sentence
+from i2v.diagnosis.sentence.reading import read_sentence
 
 _STEPS, _STEPS_ENOUGH = 20, 80
 _GUIDANCE, _GUIDANCE_HIGH, _GUIDANCE_LOW = 2.0, 13.0, 7.0
@@ -15,6 +24,36 @@ _CALM_SAMPLER = "ddim"
 def stronger(wish: ClipWish) -> Remedy | None:
     """Higher guidance: the clip follows its sentence more closely."""
     return _changed(wish, "guidance_scale", _GUIDANCE, most=_GUIDANCE_HIGH, label="guidance")
+
+
+def restated(wish: ClipWish) -> Remedy | None:
+    """The sentence with a stronger word for how it moves, if it has a weak one and reads without a fault then."""
+    prompt = _restated(wish.prompt) if wish.is_model else None
+    return Remedy("stronger_words", prompts=(prompt,)) if prompt else None
+
+
+@lru_cache(maxsize=256)
+def _restated(prompt: str) -> str | None:
+    for weak, strong in _weak_words():
+        for found in weak.finditer(prompt):
+            word = strong.capitalize() if found.group()[0].isupper() else strong
+            changed = prompt[: found.start()] + word + prompt[found.end() :]
+            if _moves_without_fault(changed):
+                return changed
+    return None
+
+
+def _moves_without_fault(prompt: str) -> bool:
+    reading = read_sentence(prompt)
+    faults = [each for each in advise_on_sentence(prompt, Listener()) if each.severity == "warning"]
+    return bool(reading.deeds or reading.moves) and not faults
+
+
+@cache
+def _weak_words() -> Sequence[tuple[re.Pattern[str], str]]:
+    """What finds each weak word in a sentence, and the stronger one."""
+    words: dict[str, str] = yaml.safe_load(Path(__file__).with_name("stronger_words.yaml").read_text("utf-8"))
+    return [(re.compile(rf"\b{weak}\b", re.IGNORECASE), strong) for weak, strong in words.items()]
 
 
 def looser(wish: ClipWish) -> Remedy | None:

@@ -85,6 +85,38 @@ def test_the_camera_engine_is_offered_only_what_it_has() -> None:
 
 
 @pytest.mark.parametrize(
+    ("prompt", "changed"),
+    [
+        ("A boat drifts slowly to the left", "A boat drifts steadily to the left"),
+        ("A flag flutters in the wind", "A flag flaps in the wind"),
+        ("The trees move slightly in the wind", "The trees move clearly in the wind"),
+        ("The camera zooms in very slowly", "The camera zooms in steadily"),
+        ("The woman turns her head to the left", None),
+        ("a nice photo, slow", None),
+        ("镜头缓慢推近", None),
+        ("", None),
+    ],
+)
+def test_a_clip_without_motion_is_offered_a_stronger_word_that_says_the_same(prompt: str, changed: str | None) -> None:
+    first, *others = advice(clip(motion=0.2), prompt=prompt)
+    assert offered([first]) == {"guidance_scale": 11.0}
+    assert [each.remedy and each.remedy.prompts for each in others] == ([(changed,)] if changed else [])
+    assert advice(clip(motion=0.2), "camera", prompt=prompt) == []
+
+
+def test_where_guidance_is_at_its_end_the_stronger_word_is_the_remedy() -> None:
+    (only,) = advice(clip(motion=0.2), prompt="the boat drifts to the left", guidance_scale=13.0)
+    assert only.remedy is not None
+    assert only.remedy.prompts == ("the boat glides to the left",)
+
+
+def test_a_move_the_wrong_way_is_told_however_slow_it_is() -> None:
+    slow = clip(MeasuredMove("rotate_cw", 1.0, "°"), motion=0.6)
+    assert [each.code for each in advice(slow, prompt="the camera rolls clockwise")] == ["wrong_direction"]
+    assert [each.code for each in advice(slow, prompt="the camera rolls counterclockwise")] == ["no_motion"]
+
+
+@pytest.mark.parametrize(
     ("prompt", "moves", "code"),
     [
         ("zoom in", [("zoom_in", 4.0)], None),
