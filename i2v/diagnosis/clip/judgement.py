@@ -102,8 +102,8 @@ def _on_direction(measures: ClipMeasures, check: CameraCheck | None, wish: ClipW
             values = {"asked": Phrase(f"move.{check.asked}"), "got": Phrase(f"move.{check.got.move}")}
             yield Advice("wrong_direction", values=values, remedy=another_seed(wish), part="clip")
         elif not check.agrees:
-            asked = {"asked": Phrase(f"move.{check.asked}")}
-            told = Advice("no_camera_move", values=asked, remedy=stronger(wish), part="clip")
+            values = {"asked": Phrase(f"move.{check.asked}")}
+            told = Advice("no_camera_move", values=values, remedy=stronger(wish), part="clip")
             yield from _with_other_words(told, wish)
         return
     asked, got = asked_direction(wish.prompt), measures.direction
