@@ -9,7 +9,9 @@ import pytest
 
 from i2v.diagnosis.clip.measures import UNITS, ClipMeasures
 from i2v.diagnosis.clip.measuring import measure_clip
-from tests.diagnosis.clip.films import good_film, measured, with_frames
+from i2v.media.video import read_film
+from tests.diagnosis.clip.films import Film, good_film, measured, to_mp4, with_frames
+from tests.engines.camera.scenes import scene
 
 MOVES = {
     "zoom in": "zoom_in", "zoom out": "zoom_out", "pan left": "pan_left", "pan right": "pan_right",
@@ -74,3 +76,81 @@ def test_odd_clips_are_measured_too(shape: tuple[int, int, int]) -> None:
 def test_less_than_two_frames_are_no_clip(frames: list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]) -> None:
     with pytest.raises(ValueError, match="two frames"):
         measure_clip(frames, 8)
+
+
+def drawing() -> Film:
+    """A still clip of large flat areas: nothing to see but their edges."""
+    frame = np.full((256, 256, 3), (120, 170, 220), np.uint8)
+    frame[150:] = (60, 140, 60)
+    frame[100:180, 150:220] = (200, 90, 70)
+    frame[40:80, 30:70] = (250, 220, 90)
+    return np.stack([frame] * 16)
+
+
+def windows() -> Film:
+    """Equal windows that go by, one window's way in five frames."""
+    wall = np.full((256, 320, 3), 150, np.uint8)
+    for row in range(8, 256, 32):
+        for column in range(0, 320, 20):
+            wall[row : row + 18, column : column + 10] = 40
+    return np.stack([wall[:, 4 * at : 4 * at + 256] for at in range(16)])
+
+
+@pytest.mark.parametrize("prompt", ["zoom in", "zoom out", "pan left", "tilt up", "roll clockwise", "orbit left"])
+def test_a_camera_that_moves_within_its_picture_is_true_to_it(prompt: str) -> None:
+    with read_film(to_mp4(good_film(prompt))) as (decoded, rate):
+        clip = measure_clip(decoded, rate, scene())
+    assert max(value for value in clip.series["drift"] if value is not None) < 10
+    assert clip.value("bend") < 0.2
+    assert clip.value("colour_shift") < 1
+
+
+def test_a_clip_that_is_wrong_from_its_first_frame_on_is_told_by_its_picture() -> None:
+    picture = good_film("still")[0]
+    tinted = with_frames(good_film("still"), lambda at, frame: frame + np.array([12, 0, -12]))
+    assert measure_clip(tinted, 8).value("colour_shift") < 0.5
+    assert measure_clip(tinted, 8, picture).value("colour_shift") > 4
+    other = good_film("still")[:, ::-1].copy()
+    assert measure_clip(other, 8).value("drift") < 5
+    assert measure_clip(other, 8, picture).value("drift") > 30
+
+
+def test_a_black_first_frame_is_no_picture_to_be_true_to() -> None:
+    late = good_film("still").copy()
+    late[0] = 0
+    clip = measure_clip(late, 8)
+    assert clip.series["drift"][0] is None
+    assert clip.value("drift") < 5
+
+
+def test_a_seam_is_told_in_flat_areas_and_between_equal_windows() -> None:
+    flat = np.stack([np.roll(frame, 3 * at, axis=1) for at, frame in enumerate(drawing())])
+    for film in (flat, windows()):
+        assert measure_clip(film, 8).value("seam") < 0.5
+        stepped = film.astype(np.int16)
+        stepped[:, :, 80:] += 6
+        assert measured(np.clip(stepped, 0, 255).astype(np.uint8)).value("seam") == pytest.approx(6, rel=0.4)
+
+
+def test_a_bar_beside_the_picture_is_no_seam() -> None:
+    barred = good_film("pan left").copy()
+    barred[:, :, :40] = 12
+    assert measured(barred).value("seam") < 1
+
+
+def test_held_frames_are_held_between_equal_windows_too() -> None:
+    film = windows()
+    film[5:12] = film[5]
+    assert measured(film).series["frozen"][6:12] == (100,) * 6
+    assert measured(film).series["frozen"][12] == 0
+
+
+def test_the_camera_over_a_flat_drawing_is_not_its_one_thing_with_texture() -> None:
+    random = np.random.default_rng(3)
+    thing = random.integers(0, 256, (36, 36, 3), np.uint8)
+    film = drawing()
+    for at, frame in enumerate(film):
+        frame[190:226, 20 + 5 * at : 56 + 5 * at] = thing
+    clip = measured(film)
+    assert [move.move for move in clip.moves] == ["still"]
+    assert clip.direction == "right"
