@@ -37,7 +37,7 @@ from i2v.services.candidates import read_count
 from i2v.settings import Settings
 
 AUTO = "auto"
-RANK_SECONDS = 5.0
+RANK_SECONDS = 60.0
 """How long the measures of finished clips are waited for."""
 _SHEET_KINDS = (".png", ".jpg", ".jpeg")
 
