@@ -136,7 +136,8 @@ def _rate(value: float | None) -> str:
 
 def development_sets() -> list[Path]:
     """What the coach was developed on: its first sentences, the first held-out set, and the batches."""
-    return [FOLDER / "development.yaml", FOLDER / "heldout.yaml", *sorted((FOLDER / "batches").glob("*.yaml"))]
+    held_out = [FOLDER / "heldout.yaml", FOLDER / "heldout_second.yaml"]
+    return [FOLDER / "development.yaml", *held_out, *sorted((FOLDER / "batches").glob("*.yaml"))]
 
 
 def judge_development() -> list[Judged]:

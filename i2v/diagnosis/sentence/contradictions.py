@@ -21,6 +21,7 @@ _OTHER_WAYS = {
 }
 _SEQUENCE = ("then", "stop", "after", "before", "earlier")
 _STILL = ("still", "still_outright")
+_MOVING = {"action", "verb", "violent", "camera", "picture", "motion", "pace", "speed"}
 
 
 def find_contradiction(reading: Reading, *, is_for_camera: bool = False) -> Iterator[Fault]:
@@ -101,11 +102,19 @@ def _opposite_sides(reading: Reading) -> Iterator[Fault]:
         if (
             is_listed
             or values not in _OPPOSITE_SIDES
+            or _is_place(reading, first)
             or _is_swing(reading, first, second)
             or _is_of_two(reading, first, second)
         ):
             continue
         yield Fault("contradiction", span(second), f"{said(reading, first)} / {said(reading, second)}", span(second))
+
+
+def _is_place(reading: Reading, side: Token) -> bool:
+    """ "Cracked pillars left and right, …": a clause in which nobody moves says where something is."""
+    first, last = clause_of(reading.tokens, reading.tokens.index(side))
+    kinds = {token.kind for token in reading.tokens[first : last + 1]}
+    return bool(kinds & {"noun", "word", "plain"}) and not kinds & _MOVING
 
 
 def _is_swing(reading: Reading, first: Token, second: Token) -> bool:

@@ -7,11 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from i2v.diagnosis.sentence.kinds import LINKS
-from i2v.diagnosis.sentence.reading import Deed, Reading, clause_of, concrete, is_wish, said, undirected_camera
+from i2v.diagnosis.sentence.reading import Deed, Reading, clause_of, concrete, is_put, is_wish, said, undirected_camera
 from i2v.diagnosis.sentence.vocabulary import vocabulary
 from i2v.domain.motion.lexicon import Token
 
 _TOWARD = {"toward", "towards", "朝", "朝着", "向", "向着", "往"}
+_SPEED = re.compile(r"(?P<amount>\d{2,4})\s*(km/h|kmh|kph|km per hour|km an hour|kilomet\w+ (an|per) hour|mph|miles (an|per) hour|公里|迈|码|km)", re.I)
+_DEPICTION = re.compile(
+    r"\b(paint\w+|drawing|sketch|watercolou?r|illustration|artwork|art|poster|postcard|photo\w*|picture|print|mural|"
+    r"engraving|etching|canvas|wallpaper|book cover|album cover|model|sculpture)\b|[画图照]|海报|封面|雕塑|模型|明信片|插图",
+    re.IGNORECASE,
+)
+RACING = 100
+"""Kilometres or miles an hour from which a clip of one to two seconds shows nothing but a streak."""
 MOST_ACTIONS = 3
 """What sixteen frames, one to two seconds, can show one after the other."""
 
@@ -33,24 +41,44 @@ def span(*tokens: Token) -> tuple[int, int]:
 
 def find_no_motion(reading: Reading) -> Iterator[Fault]:
     """Nothing moves: a quality is asked for, or only that something moves, or the picture is described."""
-    if concrete(reading) or reading.moves or undirected_camera(reading) or _is_of_time(reading):
+    if _has_motion(reading):
         return
     pleasing = reading.kinds("abstract")
+    idle = {reading.tokens[deed.place] for deed in reading.deeds if _is_weak(reading, deed)}
     general = [
-        token for token in reading.tokens if token.kind in ("something", "motion") or _is_vague_verb(reading, token)
+        token
+        for token in reading.tokens
+        if token.kind in ("something", "motion") or (_is_vague_verb(reading, token) and token not in idle)
     ]
     with_motion = bool(reading.kinds("picture")) and all(_is_with(reading, token) for token in general)
     wish = vocabulary().wishes.search(reading.text)
     is_moving = bool(general) and _moves(reading, [token for token in general if not _is_of_feeling(reading, token)])
+    is_asked = wish is not None or _is_asked(reading)
+    filming = [token for token in reading.kinds("camera") if is_asked and said(reading, token).lower() != "we"]
     if pleasing and not is_moving and (_is_asked(reading) or not _shows_something(reading)):
         words = ", ".join(dict.fromkeys(said(reading, token) for token in pleasing))
         yield Fault("abstract", span(pleasing[0]), words)
+    elif filming and not general and not pleasing:
+        yield Fault("vague_motion", span(filming[0]), said(reading, filming[0]))
     elif wish and not is_moving:
         yield Fault("abstract", wish.span(), reading.text[wish.start() :].strip(" .!。！"))
     elif general and not with_motion:
         yield Fault("vague_motion", span(general[0]), said(reading, general[0]))
     else:
         yield Fault("no_motion")
+
+
+def _has_motion(reading: Reading) -> bool:
+    """Whether something moves that can be told; a verb of one Chinese sign with nothing beside it tells too little."""
+    if reading.moves or undirected_camera(reading) or _is_of_time(reading):
+        return True
+    return any(not _is_weak(reading, deed) for deed in concrete(reading))
+
+
+def _is_weak(reading: Reading, deed: Deed) -> bool:
+    word = said(reading, reading.tokens[deed.place])
+    is_sign = len(word) == 1 and not word.isascii() and deed.action.kind in ("act", "change")
+    return (is_sign and not reading.has_pace and not deed.is_directed) or is_put(reading, deed)
 
 
 def _is_of_time(reading: Reading) -> bool:
@@ -105,10 +133,20 @@ def _is_with(reading: Reading, token: Token) -> bool:
 
 def find_violent(reading: Reading) -> Iterator[Fault]:
     """Force that a short clip cannot follow; where calm motion is asked for, such a word only describes."""
+    racing = next((each for each in _SPEED.finditer(reading.text) if int(each["amount"]) >= RACING), None)
+    if racing:
+        yield Fault("violent", racing.span(), racing.group())
+        return
     found = reading.kinds("violent")
-    if found and not (reading.is_calm and (concrete(reading) or reading.moves)):
+    is_depicted = not any(token.value for token in found) and _is_depicted(reading)
+    if found and not is_depicted and not (reading.is_calm and (concrete(reading) or reading.moves)):
         words = ", ".join(dict.fromkeys(said(reading, token) for token in found))
         yield Fault("violent", span(found[0]), words)
+
+
+def _is_depicted(reading: Reading) -> bool:
+    """ "A painting of a stormy sea": nothing is asked of what is only shown."""
+    return not _has_motion(reading) and not _is_asked(reading) and bool(_DEPICTION.search(reading.text))
 
 
 def find_negation(reading: Reading) -> Iterator[Fault]:
@@ -232,19 +270,16 @@ def find_hints(reading: Reading) -> Iterator[Fault]:
 
 
 def _is_lost(reading: Reading, deed: Deed) -> bool:
-    """Whether somebody travels and nothing in the sentence says where, not even a place."""
+    """Whether somebody travels and nothing in the sentence says where to; the place it happens in does not."""
     is_traveller = deed.subject is not None and deed.subject.kind in ("person", "animal", "vehicle")
     if deed.action.english in vocabulary().lists["aimless"]:
         return False
-    if deed.action.kind != "travel" or deed.is_directed or deed.is_camera or not is_traveller:
-        return False
-    later = reading.tokens[deed.place + 1 :]
-    if any(said(reading, token) == "在" for token in reading.tokens):
-        return False
     return (
-        len(concrete(reading)) == 1
-        and not any(token.kind in ("noun", "word", "plain", "environment", "comma") for token in later)
-        and not reading.kinds("environment", "comma")
+        deed.action.kind == "travel"
+        and not deed.is_directed
+        and not deed.is_camera
+        and is_traveller
+        and len(concrete(reading)) == 1
     )
 
 

@@ -89,7 +89,7 @@ def _is_han(word: str) -> bool:
 
 def _on_length(reading: Reading, length: Length) -> Iterator[Advice]:
     if length.is_too_long:
-        lost = reading.text[length.fits_until :].strip()
+        lost = reading.typed[length.fits_until :].strip()
         values = {"tokens": length.tokens, "limit": LIMIT, "lost": lost}
         message = "too_long" if length.is_exact else "too_long_about"
         where = (length.fits_until, len(reading.text))
@@ -149,7 +149,7 @@ def _curing(fault: Fault, reading: Reading) -> Remedy | None:
         remedy = remedy_of(left, again)
     if remedy is None:
         return None
-    prompts = tuple(text for text in remedy.prompts if not _has(fault.code, text) and text != reading.text)
+    prompts = tuple(text for text in remedy.prompts if not _has(fault.code, text) and text != reading.typed)
     return replace(remedy, prompts=prompts) if prompts else None
 
 

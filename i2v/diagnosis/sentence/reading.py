@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from i2v.diagnosis.sentence.grammar import settle
-from i2v.diagnosis.sentence.kinds import LINKS
+from i2v.diagnosis.sentence.kinds import LINKS, words
 from i2v.diagnosis.sentence.vocabulary import Action, Noun, vocabulary
 from i2v.domain.motion import Motion, Move, read_motion
 from i2v.domain.motion.lexicon import Token, Verb, tokenise
@@ -52,6 +53,17 @@ _NAMES = {
     ("roll", "counterclockwise"): "rotate_ccw", ("orbit", "left"): "orbit", ("orbit", "right"): "orbit",
     ("still", ""): "still",
 }  # fmt: skip
+_MANNERS = ("pace", "speed", "strength", "path", "direction", "filler", "comma")
+_BY_SIDE = {
+    "in": "zoom_in", "out": "zoom_out", "back": "zoom_out", "left": "pan_left", "right": "pan_right", "up": "tilt_up",
+    "down": "tilt_down", "around": "orbit",
+}  # fmt: skip
+_CAMERA_DEEDS = {
+    "zoom_in": {"approach", "lean in", "come closer", "advance", "enter", "draw near"},
+    "zoom_out": {"retreat", "recede", "reverse", "withdraw", "back away", "step back", "leave"},
+    "tilt_up": {"rise", "ascend", "look up", "climb"},
+    "tilt_down": {"sink", "descend", "look down", "lower"},
+}
 _SHOTS = {"横摇", "俯仰", "摇", "摇过", "平移", "横移", "摇拍", "pan", "pans", "panning", "tilt", "tilting"}
 _SIDEWAYS = ("pan", "pan_shot", "tilt", "roll", "rotate", "carriage", "move")
 _GENERAL = ("move", "shift", "change", "do", "act", "happen", "go")
@@ -81,9 +93,13 @@ class Deed:
 
 @dataclass(frozen=True)
 class Reading:
-    """All of a sentence that the advice needs; `tokens` and their places are of `text`, the normal form."""
+    """All of a sentence that the advice needs.
+
+    `tokens` and their places are of `text`, the normal form in simplified signs, and of `typed`, which is as long.
+    """
 
     text: str
+    typed: str
     tokens: tuple[Token, ...]
     motion: Motion
     deeds: tuple[Deed, ...]
@@ -126,7 +142,9 @@ class Reading:
         sentence names it."""
         moves = [move for segment in self.motion.segments for move in segment.moves]
         first = next((move for move in moves if move.kind == "still" or move in self.moves), None)
-        if first is None or undirected_camera(self):
+        if first is None:
+            return camera_by_deed(self)
+        if undirected_camera(self):
             return None
         if first.kind == "still" and not self.kinds("camera", "still_outright"):
             return None
@@ -155,8 +173,10 @@ class Reading:
 
 
 def _has_article(reading: Reading, place: int) -> bool:
+    """Whether an article stands before and nobody between who could do it: "the camera trucks right"."""
     first, _ = clause_of(reading.tokens, place)
-    return any(token.value == "determiner" for token in reading.tokens[first:place])
+    before = itertools.takewhile(lambda token: token.kind != "camera", reversed(reading.tokens[first:place]))
+    return any(token.value == "determiner" for token in before)
 
 
 def normalise(sentence: str) -> str:
@@ -170,8 +190,8 @@ def read_sentence(sentence: str) -> Reading:
     found, tokens = tokenise(text, vocabulary().lexicon)
     if len(found) != len(text):  # signs that merge, as a letter and its accent
         text = found
-    settled = tuple(settle(tokens, text))
-    return Reading(text, settled, read_motion(sentence), tuple(_deeds(settled, text)))
+    settled = tuple(settle(tokens, found))
+    return Reading(found, text, settled, read_motion(sentence), tuple(_deeds(settled, found)))
 
 
 def clause_of(tokens: tuple[Token, ...], place: int) -> tuple[int, int]:
@@ -194,8 +214,10 @@ def _deeds(tokens: tuple[Token, ...], text: str) -> Iterator[Deed]:
         if action is None:
             continue
         subject, who = _subject(tokens, place, text)
-        if any(each.kind == "camera" for each in tokens[place + 1 : place + 2]):
+        is_moved = action.kind != "goal" and any(each.kind == "camera" for each in tokens[place + 1 : place + 2])
+        if is_moved:
             subject, who = None, "camera"  # 旋转镜头
+        action = _of_subject(action, subject, text[token.start : token.end])
         if token.kind == "verb" and subject is None:
             continue
         is_directed = any(
@@ -203,6 +225,12 @@ def _deeds(tokens: tuple[Token, ...], text: str) -> Iterator[Deed]:
             for at in range(first, last + 1)
         )
         yield Deed(action, subject, place, who, is_directed)
+
+
+def _of_subject(action: Action, subject: Noun | None, word: str) -> Action:
+    """What a word means of somebody of this kind: 开 is to open, but of a car to drive."""
+    english = vocabulary().rendering["by_subject"].get(word, {}).get(subject.kind if subject else "")
+    return Action(english, vocabulary().kinds[english]) if english else action
 
 
 def _subject(tokens: tuple[Token, ...], place: int, text: str) -> tuple[Noun | None, str]:
@@ -215,8 +243,8 @@ def _subject(tokens: tuple[Token, ...], place: int, text: str) -> tuple[Noun | N
         if not is_nominal or _is_object(tokens, at, text):
             continue
         if token.kind == "someone" and text[token.start : token.end].lower() in ("it", "它"):
-            named = next((each for each in reversed(tokens[:at]) if each.kind == "noun"), None)
-            return (named.value, "noun") if named else (None, "something")
+            named = next((each for each in reversed(tokens[:at]) if each.kind in ("noun", "camera")), None)
+            return (named.value, named.kind) if named else (None, "something")
         return (token.value if token.kind == "noun" else None), token.kind
     return None, ""
 
@@ -234,6 +262,27 @@ def _is_object(tokens: tuple[Token, ...], at: int, text: str) -> bool:
         if token.kind in ("word", "noun") and not word.isascii() and not is_same_name:
             return False
     return False
+
+
+def camera_by_deed(reading: Reading) -> str | None:
+    """The move of a camera that does what others do, too: "the camera follows the duck to the right", 镜头慢慢向上;
+    where nobody is named and somebody is told to go somewhere, the camera is."""
+    for deed in reading.deeds:
+        is_told = deed.action.kind in ("goal", "travel") and reading.has_pace and _is_told(reading, deed)
+        if deed.is_camera or is_told:
+            first, last = clause_of(reading.tokens, deed.place)
+            sides = [str(each.value) for each in reading.tokens[first : last + 1] if each.kind == "direction"]
+            own = next((way for way, verbs in _CAMERA_DEEDS.items() if deed.action.english in verbs), None)
+            if own or sides:
+                return next((_BY_SIDE[side] for side in sides if side in _BY_SIDE), None) or own
+    return None
+
+
+def _is_told(reading: Reading, deed: Deed) -> bool:
+    """Whether nobody is named before who could do it: "retreat slowly from …", 从阳台慢慢往下看."""
+    before = reading.tokens[: deed.place]
+    names = [at for at, token in enumerate(before) if token.kind not in _MANNERS]
+    return deed.is_directed and not deed.who and all(at and before[at - 1].kind == "path" for at in names)
 
 
 def undirected_camera(reading: Reading) -> Token | None:
@@ -305,9 +354,18 @@ def concrete(reading: Reading) -> list[Deed]:
         deed
         for deed in reading.deeds
         if deed.action.kind not in ("still", "vague")
+        and not is_put(reading, deed)
         and not _is_vague(reading, deed)
         and not is_wish(reading, reading.tokens[deed.place])
     ]
+
+
+def is_put(reading: Reading, deed: Deed) -> bool:
+    """堆在客厅里, 画着一朵花: how things have been put, where nothing says that somebody is at it."""
+    word = said(reading, reading.tokens[deed.place])
+    after = reading.text[reading.tokens[deed.place].end :][:1]
+    is_result = (after in "在着满" and bool(after)) or word.endswith(("在", "着", "满"))
+    return is_result and deed.action.english in words("putting") and not reading.has_pace
 
 
 def _is_vague(reading: Reading, deed: Deed) -> bool:

@@ -44,9 +44,9 @@ def remedy_of(fault: Fault, reading: Reading, *, is_for_camera: bool = False) ->
         rest = _without_negations(reading)
         return Remedy("drop_negation", (rest,), fault.words) if _is_worth(rest, reading) else None
     if fault.code == "contradiction":
-        rest = cut(_AT_ONCE.sub("", reading.text), _moved(fault, reading))
+        rest = cut(_AT_ONCE.sub("", reading.typed), _moved(fault, reading))
     else:
-        rest = cut(reading.text, fault.other)
+        rest = cut(reading.typed, fault.other)
     rest = _without_stump(rest)
     return Remedy("keep_first", (rest,)) if _is_worth(rest, reading) else None
 
@@ -59,7 +59,7 @@ def _without_stump(rest: str) -> str:
 
 def shorten(reading: Reading, length: Length) -> Remedy | None:
     """The sentence up to the last clause, or else the last word, that the encoder reads whole."""
-    room = reading.text[: length.fits_until]
+    room = reading.typed[: length.fits_until]
     at = max((room.rfind(mark) for mark in ",.;，。；"), default=-1)
     kept = room[:at] if at > len(room) // 2 else room.rsplit(" ", 1)[0]
     return Remedy("shorten", (kept.strip(" ,;，；"),)) if kept.strip() else None
@@ -71,8 +71,8 @@ def suggest_motions(reading: Reading, *, keep: bool = False, is_for_camera: bool
     noun: Noun | None = next(iter(reading.nouns), None)
     own = [text.format(noun=noun.english) for text in lists[noun.kind]] if noun and not is_for_camera else []
     fitting = (*own, *lists["any"])[:MOST_SUGGESTIONS] if not is_for_camera else tuple(lists["any"][:2])
-    if keep and not reading.is_han and not is_for_camera and reading.text.strip():
-        start = reading.text.strip().rstrip(".,;! ")
+    if keep and not reading.is_han and not is_for_camera and reading.typed.strip():
+        start = reading.typed.strip().rstrip(".,;! ")
         return tuple(f"{start}, {text}" for text in fitting)
     return tuple(text[0].upper() + text[1:] for text in fitting)
 
@@ -93,11 +93,11 @@ def cut(text: str, where: tuple[int, int] | None) -> str:
 
 
 def _is_worth(rest: str, reading: Reading) -> bool:
-    return bool(rest.strip(" .,，。")) and rest != reading.text
+    return bool(rest.strip(" .,，。")) and rest != reading.typed
 
 
 def _without_negations(reading: Reading) -> str:
-    rest = reading.text
+    rest = reading.typed
     for _ in range(len(reading.kinds("not"))):
         fault = next(find_negation(read_sentence(rest)), None)
         rest = cut(rest, fault.other) if fault else rest
@@ -109,7 +109,7 @@ def _moved(fault: Fault, reading: Reading) -> tuple[int, int] | None:
     if fault.other is None:
         return None
     start, end = fault.other
-    gone = [found.span() for found in _AT_ONCE.finditer(reading.text)]
+    gone = [found.span() for found in _AT_ONCE.finditer(reading.typed)]
     lost = [sum(min(to, place) - at for at, to in gone if at < place) for place in (start, end)]
     return start - lost[0], end - lost[1]
 
@@ -124,7 +124,7 @@ def _calmer(reading: Reading) -> Remedy | None:
 
 def _replaced(reading: Reading, tokens: list[Token], by: Mapping[str, str]) -> str:
     """The text with other words for some of its own, or none."""
-    text = reading.text
+    text = reading.typed
     for token in reversed(tokens):
         text = text[: token.start] + by.get(text[token.start : token.end].lower(), "") + text[token.end :]
     text = re.sub(r"\b(and|with)\s*(?=[,.]|$)", "", re.sub(r"\s{2,}", " ", text))
@@ -137,7 +137,7 @@ def _directed(fault: Fault, reading: Reading) -> Remedy | None:
     assert fault.where is not None
     if reading.is_han:
         at = fault.where[0]
-        return Remedy("add_direction", tuple(reading.text[:at] + way + reading.text[at:] for way in ("向左", "向右")))
+        return Remedy("add_direction", tuple(reading.typed[:at] + way + reading.typed[at:] for way in ("向左", "向右")))
     token = next(token for token in reading.tokens if token.start == fault.where[0])
     place = reading.tokens.index(token)
     end = token.end
@@ -148,13 +148,13 @@ def _directed(fault: Fault, reading: Reading) -> Remedy | None:
     if isinstance(verb, Action):
         group = verb.english
     ways = _WAYS_BY_GROUP.get(group, _WAYS[:2] if isinstance(verb, Verb) else _WAYS)
-    return Remedy("add_direction", tuple(f"{reading.text[:end]} {way}{reading.text[end:]}" for way in ways))
+    return Remedy("add_direction", tuple(f"{reading.typed[:end]} {way}{reading.typed[end:]}" for way in ways))
 
 
 def _paced(fault: Fault, reading: Reading) -> Remedy | None:
     assert fault.where is not None
     at = fault.where[0]
-    head, tail = reading.text[:at], reading.text[at:]
+    head, tail = reading.typed[:at], reading.typed[at:]
     if reading.is_han:
         return Remedy("add_speed", (f"{head}缓缓{tail}",))
     if not head.strip():

@@ -24,7 +24,7 @@ _LISTS = {
 _PLAIN_LISTS = (
     "things", "qualities", "no_actions", "no_adverbs", "foreign", "request", "lasting", "shut", "wide_open",
     "paced_verbs", "aimless", "feelings", "filmed", "calm", "be", "determiners", "pronouns", "plural_determiners",
-    "plurals", "prepositions", "makers", "modals", "pace_adjectives", "other_adjectives", "stative", "small_signs",
+    "plurals", "prepositions", "makers", "modals", "pace_adjectives", "other_adjectives", "stative", "putting", "small_signs",
     "ending_signs", "counting_signs", "thing_signs",
 )  # fmt: skip
 # What these may not take from the words about the camera.
@@ -87,7 +87,8 @@ def vocabulary() -> Vocabulary:
         known = own.setdefault(phrase, (kind, value))
         if known[0] == "noun" and kind == "action":
             own[phrase] = ("either", (known[1], value))
-    entries = {**base.entries, **own}
+    compounds = {phrase: ("plain", None) for phrase in data["compounds"]}
+    entries = {**compounds, **base.entries, **own}
     return Vocabulary(
         lexicon=replace(
             base,

@@ -288,9 +288,10 @@ class ClauseReader:
     def _is_camera_still(self, index: int) -> bool:
         """`still` and its like mean the camera where it stands beside them, or where nothing else does."""
         after = self._kind_after(index)
-        if after in ("verb", "word", "other"):
-            return False
         adjacent = self._tokens[index + 1].kind if index + 1 < len(self._tokens) else ""
+        is_said = adjacent not in ("verb", "word", "other") and self._own_subject(index) == "camera"
+        if after in ("verb", "word", "other") and not (is_said and after != "verb"):
+            return False
         return adjacent == "camera" or self._subject(index) in ("camera", "picture") or self._clause.is_bare
 
     def _kind_after(self, index: int) -> str:

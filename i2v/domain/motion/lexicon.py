@@ -125,7 +125,7 @@ def lexicon() -> Lexicon:
     return Lexicon(
         entries,
         groups,
-        {ord(sign): simple for sign, simple in data["traditional"].items()},
+        {ord(sign): simple for sign, simple in data["traditional"].split()},
         misspelt=data["misspelt"],
         often_misspelt=tuple(data["often_misspelt"]),
         longest_words=max(len(phrase.split()) for phrase in entries),

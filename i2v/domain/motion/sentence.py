@@ -16,6 +16,8 @@ _OPPOSITE = {
     "clockwise": "counterclockwise", "counterclockwise": "clockwise",
 }  # fmt: skip
 
+_NO_MANNER = ("fly", "family", "belly", "jelly", "bully", "lily", "elderly", "assembly", "lonely", "friendly", "italy")
+
 
 def read_motion(sentence: str) -> Motion:
     """What the sentence, English or Chinese or both, asks of the camera.
@@ -25,12 +27,19 @@ def read_motion(sentence: str) -> Motion:
     subjects do ("a cat turning its head") is no move of the camera, and "no zoom" is a refusal.
     """
     text, tokens = tokenise(sentence)
-    clauses = _split(tokens)
+    clauses = _split([_as_manner(token, text) for token in tokens])
     refused_by_or = _refused_by_or(clauses)
     reader = _SentenceReader(text, clauses)
     for index, clause in enumerate(clauses):
         reader.take(clause, index in refused_by_or)
     return reader.finish()
+
+
+def _as_manner(token: Token, text: str) -> Token:
+    """ "Completely fixed": an adverb is nobody who could do something, other than a lily or a family."""
+    word = text[token.start : token.end].lower()
+    is_manner = token.kind == "word" and len(word) > 5 and word.endswith("ly") and not word.endswith(_NO_MANNER)
+    return replace(token, kind="filler") if is_manner else token
 
 
 def _split(tokens: list[Token]) -> list[Clause]:
