@@ -18,6 +18,9 @@ def read_han(settled: list[Token], token: Token, tokens: list[Token], at: int, t
     if token.kind in ("violent", "plain", "verb"):
         return token
     if token.kind == "word":
+        is_listed = last is not None and last.kind in LINKS and any(each.kind == "action" for each in settled)
+        if is_listed and len(word) == 1 and said_after in words("complements"):
+            return replace(token, kind="action", value=Action(word, "act"))  # 、执起落叶
         is_deed = is_paced and word not in words("small_signs", "ending_signs") and word not in "他她它我你"
         return replace(token, kind="action", value=Action(word, "act")) if is_deed else token
     noun: Noun | None = token.value[0] if token.kind == "either" else None

@@ -48,6 +48,8 @@ class EnglishWord:
             if value.kind == "still" and action.form != "gerund" and last and becomes_deed(last, value):
                 value = replace(value, kind="act")
             return replace(token, kind="violent" if token.kind == "violent" else "action", value=value)
+        if token.kind == "violent" and self._is_behind_determiner():
+            return replace(token, kind="word", value=None)
         if token.kind == "violent":
             return replace(token, value=None)
         return replace(token, kind="noun", value=noun) if noun else replace(token, kind="word", value=None)
@@ -98,6 +100,7 @@ class EnglishWord:
         is_adverb = said.endswith("ly") and said not in words("no_adverbs")
         return (
             after.kind in (*PACES, "direction", "path")
+            or said in ("to and fro", "back and forth")
             or is_adverb
             or said in words("determiners") | {"it", "him", "them", "us", "me", "as", "up", "down", "off", "out", "in"}
         )
@@ -150,7 +153,7 @@ class EnglishWord:
             form == "base"
             and first
             and self._said(first) in words("pace_adjectives")
-            and all(each.kind in (*PACES, "path") for each in self._before)
+            and all(each.kind in (*PACES, "path", "filler") for each in self._before)
         ):
             return True
         if head in words("modals") or self._is_made():
@@ -170,6 +173,7 @@ class EnglishWord:
             self._link == "and"
             or any(self._said(each) in words("plural_determiners") for each in self._before)
             or head.endswith("s")
+            or (not is_noun and self._is_at_end() and self._is_plural_with_place())
             or head
             in (
                 "people",
@@ -190,6 +194,11 @@ class EnglishWord:
             )
         )
         return is_plural and self._has_subject() and (self._is_paced() or self._leads_on() or not is_noun)
+
+    def _is_plural_with_place(self) -> bool:
+        """ "The candles on the cake flicker": several, and behind a preposition where they are."""
+        first = next((self._said(each) for each in self._before if each.kind in HEADS), "")
+        return first.endswith("s") and any(self._said(each) in words("prepositions") for each in self._before)
 
     def _is_second_subject(self) -> bool:
         """ "Her hair and scarf blow": no article in between, which would begin a list of things."""
@@ -228,10 +237,11 @@ class EnglishWord:
         if self._has_verb() and not any(token.kind in ("path", "filler") for token in self._before):
             return self._is_paced()
         if not (is_noun or is_unknown):
-            is_plain = head.kind == "word" and self._said(head) in plain_words()
+            is_plain = head.kind == "word" and self._said(head) in plain_words() & words("things") and self._word in words("nounlike")
             if (
                 self._is_at_end()
                 and not self._is_paced()
+                and self._word in words("nounlike")
                 and any(self._said(each) in words("prepositions") for each in self._before)
             ):
                 return False  # "on the church steps"
@@ -249,7 +259,7 @@ class EnglishWord:
         has_determiner = bool(self._before) and (
             self._before[0].value == "determiner" or self._said(self._before[0]) in words("determiners")
         )
-        return has_determiner and any(token.kind == "action" for token in self._all)
+        return has_determiner and any(token.kind in ("action", "verb", "pace") for token in self._all)
 
     def _is_gerund_verb(self) -> bool:
         last = self._last

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from i2v.diagnosis.sentence.kinds import LINKS
-from i2v.diagnosis.sentence.reading import Deed, Reading, clause_of, concrete, is_put, is_wish, said, undirected_camera
+from i2v.diagnosis.sentence.kinds import LINKS, words
+from i2v.diagnosis.sentence.reading import Deed, Reading, camera_by_deed, clause_of, concrete, is_put, is_wish, said, undirected_camera
 from i2v.diagnosis.sentence.vocabulary import vocabulary
 from i2v.domain.motion.lexicon import Token
 
@@ -56,8 +56,8 @@ def find_no_motion(reading: Reading) -> Iterator[Fault]:
     is_asked = wish is not None or _is_asked(reading)
     filming = [token for token in reading.kinds("camera") if is_asked and said(reading, token).lower() != "we"]
     if pleasing and not is_moving and (_is_asked(reading) or not _shows_something(reading)):
-        words = ", ".join(dict.fromkeys(said(reading, token) for token in pleasing))
-        yield Fault("abstract", span(pleasing[0]), words)
+        said_words = ", ".join(dict.fromkeys(said(reading, token) for token in pleasing))
+        yield Fault("abstract", span(pleasing[0]), said_words)
     elif filming and not general and not pleasing:
         yield Fault("vague_motion", span(filming[0]), said(reading, filming[0]))
     elif wish and not is_moving:
@@ -70,7 +70,7 @@ def find_no_motion(reading: Reading) -> Iterator[Fault]:
 
 def _has_motion(reading: Reading) -> bool:
     """Whether something moves that can be told; a verb of one Chinese sign with nothing beside it tells too little."""
-    if reading.moves or undirected_camera(reading) or _is_of_time(reading):
+    if reading.moves or undirected_camera(reading) or camera_by_deed(reading) or _is_of_time(reading):
         return True
     return any(not _is_weak(reading, deed) for deed in concrete(reading))
 
@@ -140,8 +140,8 @@ def find_violent(reading: Reading) -> Iterator[Fault]:
     found = reading.kinds("violent")
     is_depicted = not any(token.value for token in found) and _is_depicted(reading)
     if found and not is_depicted and not (reading.is_calm and (concrete(reading) or reading.moves)):
-        words = ", ".join(dict.fromkeys(said(reading, token) for token in found))
-        yield Fault("violent", span(found[0]), words)
+        said_words = ", ".join(dict.fromkeys(said(reading, token) for token in found))
+        yield Fault("violent", span(found[0]), said_words)
 
 
 def _is_depicted(reading: Reading) -> bool:
@@ -256,13 +256,14 @@ def _third(reading: Reading, deeds: list[Deed]) -> int:
 def find_hints(reading: Reading) -> Iterator[Fault]:
     """A direction or a pace that the model would have to guess."""
     camera = undirected_camera(reading)
-    lost = next((deed for deed in concrete(reading) if _is_lost(reading, deed)), None)
+    deeds = concrete(reading)
+    lost = deeds[0] if deeds and all(_is_lost(reading, deed) for deed in deeds) else None
     if camera:
         yield Fault("missing_direction", span(camera), said(reading, camera))
     elif lost:
         token = reading.tokens[lost.place]
         yield Fault("missing_direction", span(token), said(reading, token))
-    paced = [deed for deed in concrete(reading) if deed.action.kind in ("travel", "goal") or _has_way(reading, deed)]
+    paced = [deed for deed in deeds if deed.action.kind in ("travel", "goal", "act") or _has_way(reading, deed)]
     verbs = [token for token in reading.tokens if token.kind == "verb"]
     if not reading.has_pace and (reading.moves or paced or camera):
         token = verbs[0] if verbs else reading.tokens[paced[0].place] if paced else reading.tokens[-1]
@@ -271,16 +272,21 @@ def find_hints(reading: Reading) -> Iterator[Fault]:
 
 def _is_lost(reading: Reading, deed: Deed) -> bool:
     """Whether somebody travels and nothing in the sentence says where to; the place it happens in does not."""
-    is_traveller = deed.subject is not None and deed.subject.kind in ("person", "animal", "vehicle")
-    if deed.action.english in vocabulary().lists["aimless"]:
+    is_traveller = deed.subject is None or deed.subject.kind in ("person", "animal", "vehicle")
+    if deed.action.english in vocabulary().lists["aimless"] or deed.who in ("something", "picture", "camera"):
         return False
-    return (
-        deed.action.kind == "travel"
-        and not deed.is_directed
-        and not deed.is_camera
-        and is_traveller
-        and len(concrete(reading)) == 1
-    )
+    return deed.action.kind == "travel" and is_traveller and not _is_led(reading, deed)
+
+
+def _is_led(reading: Reading, deed: Deed) -> bool:
+    """Whether its clause says where to; what it only passes or stays on (along, across) does not."""
+    first, last = clause_of(reading.tokens, deed.place)
+    for at in range(first, last + 1):
+        token = reading.tokens[at]
+        if at != deed.place and token.kind in ("path", "direction"):
+            if said(reading, token).lower() not in words("lanes"):
+                return True
+    return False
 
 
 def _has_way(reading: Reading, deed: Deed) -> bool:

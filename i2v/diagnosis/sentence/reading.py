@@ -64,7 +64,7 @@ _CAMERA_DEEDS = {
     "tilt_up": {"rise", "ascend", "look up", "climb"},
     "tilt_down": {"sink", "descend", "look down", "lower"},
 }
-_SHOTS = {"横摇", "俯仰", "摇", "摇过", "平移", "横移", "摇拍", "pan", "pans", "panning", "tilt", "tilting"}
+_SHOTS = {"slide", "slides", "sliding", "trucking", "glide", "gliding", "横摇", "俯仰", "摇", "摇过", "平移", "横移", "摇拍", "pan", "pans", "panning", "tilt", "tilting"}
 _SIDEWAYS = ("pan", "pan_shot", "tilt", "roll", "rotate", "carriage", "move")
 _GENERAL = ("move", "shift", "change", "do", "act", "happen", "go")
 
@@ -159,7 +159,8 @@ class Reading:
     def has_pace(self) -> bool:
         if self.kinds("pace", "speed", "strength") or "in time-lapse" in [t.value for t in self.kinds("environment")]:
             return True
-        return any(deed.action.english.split()[0] in vocabulary().lists["paced_verbs"] for deed in self.deeds)
+        paced = vocabulary().lists["paced_verbs"]
+        return any(_stems(said(self, token)) & paced for token in self.kinds("verb", "action"))
 
     @property
     def is_calm(self) -> bool:
@@ -170,6 +171,13 @@ class Reading:
     @property
     def is_han(self) -> bool:
         return any("\u3400" <= sign <= "\u9fff" for sign in self.text)
+
+
+def _stems(word: str) -> set[str]:
+    """What a form of a verb may come from: "glides", "creeping"."""
+    first = word.lower().partition(" ")[0]
+    bare = {first.removesuffix(ending) for ending in ("", "s", "es", "d", "ed", "ing")}
+    return bare | {f"{stem}e" for stem in bare}
 
 
 def _has_article(reading: Reading, place: int) -> bool:
@@ -208,17 +216,21 @@ def _deeds(tokens: tuple[Token, ...], text: str) -> Iterator[Deed]:
     for place, token in enumerate(tokens):
         action = token.value if token.kind in ("action", "violent") else None
         first, last = clause_of(tokens, place)
-        has_camera = any(each.kind in ("camera", "picture") for each in tokens[first : last + 1])
+        has_camera = any(each.kind in ("camera", "picture") for each in tokens[first : place + 2])
         if token.kind == "verb" and not has_camera and token.value.grip != "firm":
             action = Action(text[token.start : token.end].lower(), "goal")
         if action is None:
             continue
         subject, who = _subject(tokens, place, text)
-        is_moved = action.kind != "goal" and any(each.kind == "camera" for each in tokens[place + 1 : place + 2])
+        said_here = text[token.start : token.end].lower()
+        has_way = any(each.kind in ("direction", "path") for each in tokens[place + 1 : last + 1])
+        object_ = next((each for each in tokens[place + 1 :] if each.kind != "filler"), None)
+        is_goal = action.kind == "goal" or text[token.start : token.end].endswith(("向", "到", "近", "往", "离"))
+        is_moved = not is_goal and object_ is not None and object_.kind == "camera"
         if is_moved:
             subject, who = None, "camera"  # 旋转镜头
         action = _of_subject(action, subject, text[token.start : token.end])
-        if token.kind == "verb" and subject is None:
+        if token.kind == "verb" and (not who or said_here in ("get", "gets", "getting") or subject is None and not has_way):
             continue
         is_directed = any(
             tokens[at].kind == "direction" or (tokens[at].kind == "path" and at != place)
@@ -240,6 +252,8 @@ def _subject(tokens: tuple[Token, ...], place: int, text: str) -> tuple[Noun | N
         if token.kind == "stop":
             break
         is_nominal = token.kind in ("noun", "someone", "something", "camera", "picture")
+        if not is_nominal and _is_unknown_name(tokens, at, text) and not _is_object(tokens, at, text):
+            return None, "noun"
         if not is_nominal or _is_object(tokens, at, text):
             continue
         if token.kind == "someone" and text[token.start : token.end].lower() in ("it", "它"):
@@ -247,6 +261,16 @@ def _subject(tokens: tuple[Token, ...], place: int, text: str) -> tuple[Noun | N
             return (named.value, named.kind) if named else (None, "something")
         return (token.value if token.kind == "noun" else None), token.kind
     return None, ""
+
+
+def _is_unknown_name(tokens: tuple[Token, ...], at: int, text: str) -> bool:
+    """ "A nun", "my hoverboard": a word that nobody here knows, behind an article."""
+    token = tokens[at]
+    is_name = token.kind == "word" or text[token.start : token.end].lower() in words("things")
+    if not is_name or not text[token.start].isascii():
+        return False
+    before = next((each for each in reversed(tokens[:at]) if each.kind not in ("word", "plain", "noun")), None)
+    return before is not None and before.value == "determiner"
 
 
 def _is_object(tokens: tuple[Token, ...], at: int, text: str) -> bool:
@@ -280,9 +304,12 @@ def camera_by_deed(reading: Reading) -> str | None:
 
 def _is_told(reading: Reading, deed: Deed) -> bool:
     """Whether nobody is named before who could do it: "retreat slowly from …", 从阳台慢慢往下看."""
-    before = reading.tokens[: deed.place]
-    names = [at for at, token in enumerate(before) if token.kind not in _MANNERS]
-    return deed.is_directed and not deed.who and all(at and before[at - 1].kind == "path" for at in names)
+    is_place = False
+    for token in reading.tokens[: deed.place]:
+        is_place = token.kind == "path" or (is_place and token.kind not in ("pace", "speed", "comma"))
+        if token.kind not in _MANNERS and not is_place:
+            return False
+    return deed.is_directed and not deed.who and not reading.kinds("something")
 
 
 def undirected_camera(reading: Reading) -> Token | None:
@@ -376,7 +403,7 @@ def _is_vague(reading: Reading, deed: Deed) -> bool:
     is_general = deed.action.english in _GENERAL or word in ("do", "does", "doing")
     if deed.is_of_anything:
         return is_general or not deed.is_directed
-    if is_general and deed.subject is None:
+    if is_general and deed.subject is None and deed.who != "noun":
         return not deed.is_directed or not any(token.kind == "someone" for token in reading.tokens[: deed.place])
     return is_general and not deed.is_directed and not reading.has_pace and not reading.kinds("environment")
 
@@ -384,6 +411,8 @@ def _is_vague(reading: Reading, deed: Deed) -> bool:
 def is_wish(reading: Reading, token: Token) -> bool:
     """ "Make it look …", 让: a verb of asking, no motion."""
     word = said(reading, token).lower()
+    if reading.kinds("motion") and token.kind == "action" and token.value.english in ("transform", "turn into", "make"):
+        return True
     return word in vocabulary().lists["request"] or bool(word.startswith("turn") and _TURN_INTO.search(reading.text))
 
 

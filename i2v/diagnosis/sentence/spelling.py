@@ -37,6 +37,8 @@ def meant_by(word: str) -> str | None:
 
 def _is_known(word: str) -> bool:
     words = vocabulary()
+    if word in words.lists["spelt"]:
+        return True
     known = words.lexicon.entries
     stems = (word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("ly"), word.removesuffix("d"))
     return any(stem in known or stem in words.lists["things"] or stem in words.lists["qualities"] for stem in stems)

@@ -13,6 +13,7 @@ from i2v.domain.motion.moves import Kind, Move
 
 _BETWEEN = {"filler", "speed", "strength"}
 _PROPER_LAST = ("around", "across", "back")
+_PLACES = {"从", "由", "自", "沿", "沿着", "顺", "顺着", "跟", "跟着", "对着", "随着", "from"}
 # Clockwise as seen from above.
 _AROUND = {"left": "left", "right": "right", "clockwise": "left", "counterclockwise": "right"}
 
@@ -233,6 +234,8 @@ class ClauseReader:
             kind = self._tokens[place].kind
             if kind in ("camera", "picture"):
                 return kind
+            if place in self._places:
+                continue
             if kind in ("word", "other"):
                 verb = self._tokens[index].value
                 is_gerund = isinstance(verb, Verb) and verb.form == "gerund"
@@ -241,6 +244,18 @@ class ClauseReader:
             if kind not in _BETWEEN | {"direction", "handheld", "still", "not"}:
                 break
         return ""
+
+    @cached_property
+    def _places(self) -> frozenset[int]:
+        """Words that only say from where or along what: 从算盘慢慢上移, "from hat to boots it tilts down"."""
+        found: set[int] = set()
+        is_place = False
+        for place, token in enumerate(self._tokens):
+            said = self._text[token.start : token.end].lower()
+            is_place = said in _PLACES or (is_place and (token.kind in ("word", "other") or said in ("的", "着")))
+            if is_place:
+                found.add(place)
+        return frozenset(found)
 
     def _is_attribute(self, index: int, verb: Verb) -> bool:
         """Whether the verb only says what a thing is like: "an orbiting satellite", 放大的眼睛."""
