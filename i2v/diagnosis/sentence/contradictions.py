@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from i2v.diagnosis.sentence.faults import Fault, span
-from i2v.diagnosis.sentence.reading import Deed, Reading, clause_of, concrete, said
+from i2v.diagnosis.sentence.reading import Deed, Reading, clause_of, concrete, is_origin, said
 from i2v.diagnosis.sentence.vocabulary import Noun, vocabulary
 from i2v.domain.motion.lexicon import Token
 
@@ -103,6 +103,7 @@ def _opposite_sides(reading: Reading) -> Iterator[Fault]:
             is_listed
             or values not in _OPPOSITE_SIDES
             or _is_place(reading, first)
+            or is_origin(reading, first)
             or _is_swing(reading, first, second)
             or _is_of_two(reading, first, second)
         ):

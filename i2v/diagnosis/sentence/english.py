@@ -118,7 +118,8 @@ class EnglishWord:
                 return False
             if token.kind not in (*PACES, "word", "plain", "abstract", "still", "violent", "strength"):
                 return False
-            if token.kind == "word" and said not in plain_words():
+            is_name = said in words("things") and self._word not in words("nounlike", "things")
+            if token.kind == "word" and (said not in plain_words() or is_name):
                 return False
         return False
 
@@ -173,7 +174,7 @@ class EnglishWord:
             self._link == "and"
             or any(self._said(each) in words("plural_determiners") for each in self._before)
             or head.endswith("s")
-            or (not is_noun and self._is_at_end() and self._is_plural_with_place())
+            or (not is_noun and (self._is_at_end() or self._leads_on()) and self._is_plural_with_place())
             or head
             in (
                 "people",

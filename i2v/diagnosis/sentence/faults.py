@@ -44,20 +44,25 @@ def find_no_motion(reading: Reading) -> Iterator[Fault]:
     if _has_motion(reading):
         return
     pleasing = reading.kinds("abstract")
+    is_asked = vocabulary().wishes.search(reading.text) is not None or _is_asked(reading)
     idle = {reading.tokens[deed.place] for deed in reading.deeds if _is_weak(reading, deed)}
     general = [
         token
         for token in reading.tokens
         if token.kind in ("something", "motion") or (_is_vague_verb(reading, token) and token not in idle)
     ]
+    if not is_asked and all(token.kind == "something" for token in general):
+        general = []  # "a box full of my stuff"
     with_motion = bool(reading.kinds("picture")) and all(_is_with(reading, token) for token in general)
     wish = vocabulary().wishes.search(reading.text)
+    moving = vocabulary().vague_wishes.search(reading.text)
     is_moving = bool(general) and _moves(reading, [token for token in general if not _is_of_feeling(reading, token)])
-    is_asked = wish is not None or _is_asked(reading)
     filming = [token for token in reading.kinds("camera") if is_asked and said(reading, token).lower() != "we"]
     if pleasing and not is_moving and (_is_asked(reading) or not _shows_something(reading)):
         said_words = ", ".join(dict.fromkeys(said(reading, token) for token in pleasing))
         yield Fault("abstract", span(pleasing[0]), said_words)
+    elif moving:
+        yield Fault("vague_motion", moving.span(), moving.group())
     elif filming and not general and not pleasing:
         yield Fault("vague_motion", span(filming[0]), said(reading, filming[0]))
     elif wish and not is_moving:
@@ -222,7 +227,7 @@ def _is_idle(token: Token) -> bool:
 def find_too_many(reading: Reading) -> Iterator[Fault]:
     """More than a second or two can show; what flows in the background counts where a clause is its own."""
     deeds = _distinct(
-        reading, [deed for deed in concrete(reading) if (deed.who and not deed.is_camera) or not reading.moves]
+        reading, [deed for deed in concrete(reading) if not reading.moves or _is_apart(reading, deed)]
     )
     moves = len({(move.kind, move.direction) for move in reading.moves})
     turns = {
@@ -236,6 +241,14 @@ def find_too_many(reading: Reading) -> Iterator[Fault]:
     if len(acts) + moves > MOST_ACTIONS or clauses + moves > MOST_ACTIONS:
         cut = _third(reading, deeds)
         yield Fault("too_many_actions", (cut, len(reading.text)), str(len(deeds) + moves), (cut, len(reading.text)))
+
+
+def _is_apart(reading: Reading, deed: Deed) -> bool:
+    """Whether it is something else than the camera's moves: somebody's, or "then go up"."""
+    if deed.who:
+        return not deed.is_camera
+    token = reading.tokens[deed.place]
+    return deed.action.kind in ("goal", "travel") and not any(said(reading, token) in move.words for move in reading.moves)
 
 
 def _distinct(reading: Reading, deeds: list[Deed]) -> list[Deed]:
@@ -286,7 +299,7 @@ def _is_led(reading: Reading, deed: Deed) -> bool:
         if at != deed.place and token.kind in ("path", "direction"):
             if said(reading, token).lower() not in words("lanes"):
                 return True
-    return False
+    return any(said(reading, token).lower() in ("open", "shut", "closed") for token in reading.tokens[deed.place : last + 1])
 
 
 def _has_way(reading: Reading, deed: Deed) -> bool:

@@ -68,7 +68,9 @@ def _anchor(clause: list[Token], text: str) -> list[Token]:
     if place is None:
         return _with_way(clause, paces[0])
     word = text[clause[place].start : clause[place].end].lower()
-    return [*clause[:place], replace(clause[place], kind="action", value=Action(word, "act")), *clause[place + 1 :]]
+    kind, known = vocabulary().lexicon.entries.get(word, ("", None))
+    value = known if kind == "action" else Action(word, "act")
+    return [*clause[:place], replace(clause[place], kind="action", value=value), *clause[place + 1 :]]
 
 
 def _with_way(clause: list[Token], pace: int) -> list[Token]:
@@ -78,7 +80,8 @@ def _with_way(clause: list[Token], pace: int) -> list[Token]:
     if not ways or not is_led or not _is_adverb(clause, pace, ways[-1]):
         return clause
     at = ways[-1]
-    return [*clause[:at], replace(clause[at], kind="action", value=Action("advance", "goal")), *clause[at + 1 :]]
+    english = f"go {clause[at].value}" if clause[at].kind == "direction" else "advance"
+    return [*clause[:at], replace(clause[at], kind="action", value=Action(english, "goal")), *clause[at + 1 :]]
 
 
 def _is_adverb(clause: list[Token], pace: int, way: int) -> bool:

@@ -46,6 +46,12 @@ _CAMERA_WAYS = {
 _TURN_INTO = re.compile(
     r"\bturns? (it|this|that|them|my|our|the (photo|picture|image|shot)|me)\b.*\binto\b", re.IGNORECASE
 )
+_ON_VIEWERS = re.compile(
+    r"[让令使](人|大家|观众|顾客|客人|别人|看的人|粉丝|网友|评委)[^,，。;；]*$|"
+    r"\b(make|makes|making|want|so|get) (people|viewers|everyone|everybody|customers|clients|guests|folks|followers|"
+    r"the viewers?|the audience|whoever \w+) [^,.;]*$",
+    re.IGNORECASE,
+)
 _MERE_PREPOSITIONS = {"in", "out", "into", "onto", "toward", "towards", "back", "away"}
 _NAMES = {
     ("zoom", "in"): "zoom_in", ("zoom", "out"): "zoom_out", ("pan", "left"): "pan_left", ("pan", "right"): "pan_right",
@@ -108,6 +114,12 @@ class Reading:
         """The tokens of these kinds."""
         return [token for token in self.tokens if token.kind in names]
 
+    @cached_property
+    def unheard(self) -> list[tuple[int, int]]:
+        """Where no particular motion is asked for: "get it moving", "so that people stop", 像在飞一样."""
+        known = vocabulary()
+        return [found.span() for pattern in (known.vague_wishes, known.asides) for found in pattern.finditer(self.text)]
+
     @property
     def nouns(self) -> list[Noun]:
         return [token.value for token in self.tokens if token.kind == "noun"]
@@ -160,7 +172,10 @@ class Reading:
         if self.kinds("pace", "speed", "strength") or "in time-lapse" in [t.value for t in self.kinds("environment")]:
             return True
         paced = vocabulary().lists["paced_verbs"]
-        return any(_stems(said(self, token)) & paced for token in self.kinds("verb", "action"))
+        return any(
+            _stems(said(self, token)) & paced or "slow" in said(self, token)
+            for token in self.kinds("verb", "action", "direction")
+        )
 
     @property
     def is_calm(self) -> bool:
@@ -230,7 +245,8 @@ def _deeds(tokens: tuple[Token, ...], text: str) -> Iterator[Deed]:
         if is_moved:
             subject, who = None, "camera"  # 旋转镜头
         action = _of_subject(action, subject, text[token.start : token.end])
-        if token.kind == "verb" and (not who or said_here in ("get", "gets", "getting") or subject is None and not has_way):
+        is_sure = bool(who) and (subject is not None or (has_way and token.kind == "verb" and token.value.form != "base"))
+        if token.kind == "verb" and (not is_sure or said_here in ("get", "gets", "getting")):
             continue
         is_directed = any(
             tokens[at].kind == "direction" or (tokens[at].kind == "path" and at != place)
@@ -266,7 +282,7 @@ def _subject(tokens: tuple[Token, ...], place: int, text: str) -> tuple[Noun | N
 def _is_unknown_name(tokens: tuple[Token, ...], at: int, text: str) -> bool:
     """ "A nun", "my hoverboard": a word that nobody here knows, behind an article."""
     token = tokens[at]
-    is_name = token.kind == "word" or text[token.start : token.end].lower() in words("things")
+    is_name = token.kind == "word" or text[token.start : token.end].lower() not in _PREPOSITIONS
     if not is_name or not text[token.start].isascii():
         return False
     before = next((each for each in reversed(tokens[:at]) if each.kind not in ("word", "plain", "noun")), None)
@@ -295,11 +311,19 @@ def camera_by_deed(reading: Reading) -> str | None:
         is_told = deed.action.kind in ("goal", "travel") and reading.has_pace and _is_told(reading, deed)
         if deed.is_camera or is_told:
             first, last = clause_of(reading.tokens, deed.place)
-            sides = [str(each.value) for each in reading.tokens[first : last + 1] if each.kind == "direction"]
+            ways = [each for each in reading.tokens[first : last + 1] if each.kind == "direction"]
+            sides = [str(each.value) for each in ways if not is_origin(reading, each)]
+            way = deed.action.english.removeprefix("go ")
+            sides += [way] if way in _BY_SIDE else []
             own = next((way for way, verbs in _CAMERA_DEEDS.items() if deed.action.english in verbs), None)
             if own or sides:
                 return next((_BY_SIDE[side] for side in sides if side in _BY_SIDE), None) or own
     return None
+
+
+def is_origin(reading: Reading, side: Token) -> bool:
+    """从左边 …: where it comes from."""
+    return reading.text[: side.start].endswith(("从", "由", "自"))
 
 
 def _is_told(reading: Reading, deed: Deed) -> bool:
@@ -384,6 +408,7 @@ def concrete(reading: Reading) -> list[Deed]:
         and not is_put(reading, deed)
         and not _is_vague(reading, deed)
         and not is_wish(reading, reading.tokens[deed.place])
+        and not any(start <= reading.tokens[deed.place].start < end for start, end in reading.unheard)
     ]
 
 
@@ -411,6 +436,8 @@ def _is_vague(reading: Reading, deed: Deed) -> bool:
 def is_wish(reading: Reading, token: Token) -> bool:
     """ "Make it look …", 让: a verb of asking, no motion."""
     word = said(reading, token).lower()
+    if _ON_VIEWERS.search(reading.text[: token.start]):
+        return True
     if reading.kinds("motion") and token.kind == "action" and token.value.english in ("transform", "turn into", "make"):
         return True
     return word in vocabulary().lists["request"] or bool(word.startswith("turn") and _TURN_INTO.search(reading.text))

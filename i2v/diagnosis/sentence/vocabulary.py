@@ -65,6 +65,8 @@ class Vocabulary:
     """`things`, `request` and the others that are used as they are, by their names."""
     wishes: re.Pattern[str]
     """How a sentence asks for a quality that no list has."""
+    vague_wishes: re.Pattern[str]
+    asides: re.Pattern[str]
     calmer: Mapping[str, str]
     suggestions: Mapping[str, list[str]]
     builder: Mapping[str, Any]
@@ -100,7 +102,9 @@ def vocabulary() -> Vocabulary:
         opposites=tuple((frozenset(one), frozenset(other)) for one, other in data["opposites"]),
         lists={
             name: frozenset(data[name]) for name in _PLAIN_LISTS},
-        wishes=re.compile("|".join(data["wishes"]), re.IGNORECASE),
+        wishes=_any_of(data["wishes"]),
+        vague_wishes=_any_of(data["vague_wishes"]),
+        asides=_any_of(data["asides"]),
         calmer=data["calmer"],
         suggestions=data["suggestions"],
         builder=data["builder"],
@@ -143,6 +147,8 @@ def _entries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     yield from ((_plural(phrase), "plain", None) for phrase in data["plain"] if phrase.isascii())
     for verb in data["violent_verbs"]:
         yield from ((phrase, "violent", value) for phrase, _, value in _forms(verb, "act", None))
+    for side, names in data["sides"].items():
+        yield from ((name, "direction", side) for name in names)
     for pace, patterns in data["paces"].items():
         yield from ((phrase, "pace", pace) for pattern in patterns for phrase in expand(pattern))
     for english, words in data["environments"].items():
@@ -168,6 +174,10 @@ def _forms(verb: str, kind: str, odd: str | None) -> Iterator[tuple[str, str, An
     for spelling in (odd or "").split("|"):
         if spelling:
             yield spelling, "action", Action(verb, kind, "gerund" if spelling.endswith("ing") else "past")
+
+
+def _any_of(patterns: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
 
 
 def _plural(noun: str) -> str:
