@@ -12,7 +12,7 @@ from i2v.diagnosis.sentence.vocabulary import Noun, vocabulary
 from i2v.domain.motion.lexicon import Token
 
 _OPPOSITE_SIDES = ({"left", "right"}, {"up", "down"}, {"in", "out"}, {"in", "back"}, {"clockwise", "counterclockwise"})
-_BOTH = re.compile("一边|边.{1,5}边|又.{1,5}又")
+_BOTH = re.compile("一边|一面|一头.*一头|边.{1,5}边|又.{1,5}又")
 _OTHER_WAYS = {
     "in": ("recede", "retreat", "step back", "back away"),
     "back": ("advance",),

@@ -9,6 +9,9 @@ from i2v.diagnosis.sentence.vocabulary import Action
 from i2v.domain.motion.lexicon import Token
 
 
+_STATIC = ("beside", "near", "under", "behind", "by", "against", "between", "above", "around", "over")
+
+
 class EnglishWord:
     """One word that may be a verb, with what stands around it."""
 
@@ -92,6 +95,9 @@ class EnglishWord:
         return said in words("pace_adjectives", "other_adjectives") and not said.endswith("ly")
 
     def _leads_on(self) -> bool:
+        return self._may_lead_on() and not (self._word in words("things") and self._said(self._next) in _STATIC)
+
+    def _may_lead_on(self) -> bool:
         """Whether what follows goes with a verb: an adverb, a direction, a path, a determiner, the clause's end."""
         after = self._next
         if after is None:
@@ -101,6 +107,7 @@ class EnglishWord:
         return (
             after.kind in (*PACES, "direction", "path")
             or said in ("to and fro", "back and forth")
+            or (after.kind == "action" and said.endswith("er"))
             or is_adverb
             or said in words("determiners") | {"it", "him", "them", "us", "me", "as", "up", "down", "off", "out", "in"}
         )

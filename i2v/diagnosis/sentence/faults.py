@@ -199,7 +199,7 @@ def _only_describes(reading: Reading, place: int) -> bool:
         after = tokens[place + 1] if place + 1 < len(tokens) else None
         if word == "not" and after and after.value == "determiner" and not verbs and last + 1 < len(tokens):
             return True  # "not a cloud in the sky"
-        if before in ("that", "which", "who"):
+        if before in ("that", "which", "who") or (word == "not" and _is_of_being(reading, place)):
             return True
         if word == "not" and place and tokens[place - 1].value == "determiner":
             return True
@@ -218,6 +218,14 @@ def _only_describes(reading: Reading, place: int) -> bool:
         for at in range(place + 1, last + 1)
     )
     return named and word in ("没有", "没", "无", "不", "不会", "未")
+
+
+def _is_of_being(reading: Reading, place: int) -> bool:
+    """ "He is not afraid", "is old and not very big": what somebody is like."""
+    first, _ = clause_of(reading.tokens, place - 1 if place and reading.tokens[place - 1].kind in LINKS else place)
+    is_being = any(said(reading, token).lower() in ("is", "are", "am", "was", "were", "s") for token in reading.tokens[first:place])
+    after = next((token for token in reading.tokens[place + 1 :] if token.kind != "filler"), None)
+    return is_being and after is not None and after.kind in ("word", "plain", "abstract") and not reading.text[: place].endswith("ing")
 
 
 def _is_idle(token: Token) -> bool:
@@ -269,7 +277,7 @@ def _third(reading: Reading, deeds: list[Deed]) -> int:
 def find_hints(reading: Reading) -> Iterator[Fault]:
     """A direction or a pace that the model would have to guess."""
     camera = undirected_camera(reading)
-    deeds = concrete(reading)
+    deeds = [deed for deed in concrete(reading) if not _is_manner(reading, deed)]
     lost = deeds[0] if deeds and all(_is_lost(reading, deed) for deed in deeds) else None
     if camera:
         yield Fault("missing_direction", span(camera), said(reading, camera))
@@ -281,6 +289,14 @@ def find_hints(reading: Reading) -> Iterator[Fault]:
     if not reading.has_pace and (reading.moves or paced or camera):
         token = verbs[0] if verbs else reading.tokens[paced[0].place] if paced else reading.tokens[-1]
         yield Fault("missing_speed", span(token), said(reading, token))
+
+
+def _is_manner(reading: Reading, deed: Deed) -> bool:
+    """推着车走: how somebody goes, and no deed of its own."""
+    token = reading.tokens[deed.place]
+    _, last = clause_of(reading.tokens, deed.place)
+    is_going_on = said(reading, token).endswith("着") or reading.text[token.end :].startswith("着")
+    return is_going_on and any(deed.place < other.place <= last for other in reading.deeds)
 
 
 def _is_lost(reading: Reading, deed: Deed) -> bool:

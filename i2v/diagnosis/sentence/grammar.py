@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
 from i2v.diagnosis.sentence.chinese import read_han
 from i2v.diagnosis.sentence.english import EnglishWord
-from i2v.diagnosis.sentence.kinds import HEADS, LINKS, plain_words, words
+from i2v.diagnosis.sentence.kinds import HEADS, LINKS, PACES, plain_words, words
 from i2v.diagnosis.sentence.spelling import meant_by
 from i2v.diagnosis.sentence.vocabulary import Action, vocabulary
-from i2v.domain.motion.lexicon import Token
+from i2v.domain.motion.lexicon import Token, lexicon
 
 
 def settle(tokens: list[Token], text: str) -> list[Token]:
     """The tokens with each word that may be a verb told as one or not (`action`, `noun`, `word`)."""
     tokens = [_respelt(token, text) for token in tokens]
+    tokens = [_as_gear(tokens, at, text) for at in range(len(tokens)) if not _is_idle_comma(tokens, at)]
     settled: list[Token] = []
     for at, token in enumerate(tokens):
         if token.kind in ("action", "either", "violent", "word", "plain", "verb") or _is_moving(token, text):
@@ -25,6 +27,30 @@ def settle(tokens: list[Token], text: str) -> list[Token]:
                 token = read_han(settled, token, tokens, at, text)
         settled.append(token)
     return list(_anchored(settled, text))
+
+
+def _as_gear(tokens: list[Token], at: int, text: str) -> Token:
+    """ "The camera trucks right", "slow crane up": no vehicle and no bird."""
+    token = tokens[at]
+    kind, value = lexicon().entries.get(text[token.start : token.end].lower(), ("", None))
+    if token.kind not in ("noun", "either") or kind != "verb":
+        return token
+    before = [each for each in tokens[:at] if each.kind not in (*PACES, "filler")]
+    after = next((each for each in tokens[at + 1 :] if each.kind not in PACES), None)
+    is_shot = not before and after is not None and after.kind == "direction" and any(e.kind in PACES for e in tokens)
+    is_of_camera = bool(before) and before[-1].kind == "camera" and value.form != "base"
+    return replace(token, kind=kind, value=value) if is_shot or is_of_camera else token
+
+
+def _is_idle_comma(tokens: list[Token], at: int) -> bool:
+    """A comma beside nothing but a pace: "retreat, slowly, from the letter"."""
+    if tokens[at].kind == "and" and 0 < at < len(tokens) - 1:
+        return tokens[at - 1].kind in PACES and tokens[at + 1].kind in PACES
+    if tokens[at].kind != "comma":
+        return False
+    after = list(itertools.takewhile(lambda each: each.kind not in LINKS, tokens[at + 1 :]))
+    before = list(itertools.takewhile(lambda each: each.kind not in LINKS, tokens[:at][::-1]))
+    return any(part and all(each.kind in PACES for each in part) for part in (after, before))
 
 
 def _is_moving(token: Token, text: str) -> bool:

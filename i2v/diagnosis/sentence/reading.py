@@ -145,8 +145,18 @@ class Reading:
                 or (deed.who == "something" and not deed.is_directed)
             )
         }
+        if self._is_of_object(at):
+            return True
         is_noun = bool(inside) and self.tokens[inside[0]].kind in ("noun", "plain") and _has_article(self, inside[0])
         return is_noun or bool(others & set(inside))
+
+    def _is_of_object(self, at: int) -> bool:
+        """把面罩推上去: somebody moves something."""
+        place = next((place for place, token in enumerate(self.tokens) if token.end > at), 0)
+        first, _ = clause_of(self.tokens, place)
+        before = self.tokens[first:place]
+        is_moved = any(said(self, token) in ("把", "将") for token in before)
+        return is_moved and not any(token.kind in ("camera", "picture") for token in before)
 
     @cached_property
     def camera(self) -> str | None:
@@ -173,7 +183,7 @@ class Reading:
             return True
         paced = vocabulary().lists["paced_verbs"]
         return any(
-            _stems(said(self, token)) & paced or "slow" in said(self, token)
+            _stems(said(self, token)) & paced or re.search("slow|[慢缓]", said(self, token))
             for token in self.kinds("verb", "action", "direction")
         )
 
@@ -232,7 +242,9 @@ def _deeds(tokens: tuple[Token, ...], text: str) -> Iterator[Deed]:
         action = token.value if token.kind in ("action", "violent") else None
         first, last = clause_of(tokens, place)
         has_camera = any(each.kind in ("camera", "picture") for each in tokens[first : place + 2])
-        if token.kind == "verb" and not has_camera and token.value.grip != "firm":
+        is_firm = token.kind == "verb" and token.value.grip == "firm"
+        is_of_object = any(text[each.start : each.end] in ("把", "将") for each in tokens[first:place])
+        if token.kind == "verb" and not has_camera and (not is_firm or is_of_object):
             action = Action(text[token.start : token.end].lower(), "goal")
         if action is None:
             continue
@@ -289,8 +301,20 @@ def _is_unknown_name(tokens: tuple[Token, ...], at: int, text: str) -> bool:
     return before is not None and before.value == "determiner"
 
 
+def _is_from(tokens: tuple[Token, ...], at: int, text: str) -> bool:
+    """从甲骨上的一个字慢慢退出来: all up to the pace is where it comes from."""
+    first, last = clause_of(tokens, at)
+    is_before_pace = at < last and any(token.kind in ("pace", "speed") for token in tokens[at + 1 : last + 1])
+    start = next((token.start for token in tokens[first:at] if text[token.start : token.end] in ("从", "由", "自")), None)
+    return start is not None and is_before_pace and not any(
+        token.kind in ("action", "verb", "pace", "speed") for token in tokens[first:at]
+    )
+
+
 def _is_object(tokens: tuple[Token, ...], at: int, text: str) -> bool:
     """Whether a noun stands behind a preposition, a path or its own verb: "toward the camera", "lifts her hand"."""
+    if _is_from(tokens, at, text):
+        return True
     for before in range(at - 1, -1, -1):
         token = tokens[before]
         word = text[token.start : token.end].lower()
@@ -323,7 +347,7 @@ def camera_by_deed(reading: Reading) -> str | None:
 
 def is_origin(reading: Reading, side: Token) -> bool:
     """从左边 …: where it comes from."""
-    return reading.text[: side.start].endswith(("从", "由", "自"))
+    return bool(re.search(r"[从由自][^,，。向到往]{0,8}$", reading.text[: side.start]))
 
 
 def _is_told(reading: Reading, deed: Deed) -> bool:
@@ -333,7 +357,8 @@ def _is_told(reading: Reading, deed: Deed) -> bool:
         is_place = token.kind == "path" or (is_place and token.kind not in ("pace", "speed", "comma"))
         if token.kind not in _MANNERS and not is_place:
             return False
-    return deed.is_directed and not deed.who and not reading.kinds("something")
+    has_way = deed.is_directed or any(deed.action.english in verbs for verbs in _CAMERA_DEEDS.values())
+    return has_way and not deed.who and not reading.kinds("something")
 
 
 def undirected_camera(reading: Reading) -> Token | None:
@@ -347,10 +372,16 @@ def undirected_camera(reading: Reading) -> Token | None:
         return None if place is None or _has_side(reading, place) else reading.tokens[place]
     for deed in reading.deeds:
         word = said(reading, reading.tokens[deed.place]).lower()
-        is_shot = word in _SHOTS and deed.subject is None and not deed.is_of_anything
+        is_shot = not deed.who and (word in _SHOTS or (word == "move" and _is_behind_slow(reading, deed.place)))
         if (is_shot or (deed.is_camera and deed.action.english in _CAMERA_WAYS)) and not _has_side(reading, deed.place):
             return reading.tokens[deed.place]
     return next((token for place, token in enumerate(reading.tokens) if _is_undirected_verb(reading, place)), None)
+
+
+def _is_behind_slow(reading: Reading, place: int) -> bool:
+    """ "A slow sideways move": a noun."""
+    before = [token for token in reading.tokens[:place] if token.kind not in ("path", "filler")]
+    return bool(before) and said(reading, before[-1]).lower() in words("pace_adjectives")
 
 
 def _is_undirected_verb(reading: Reading, place: int) -> bool:

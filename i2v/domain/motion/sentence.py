@@ -27,7 +27,8 @@ def read_motion(sentence: str) -> Motion:
     subjects do ("a cat turning its head") is no move of the camera, and "no zoom" is a refusal.
     """
     text, tokens = tokenise(sentence)
-    clauses = _split([_as_manner(token, text) for token in tokens])
+    tokens = [_as_manner(token, text) for token in tokens]
+    clauses = _split([token for at, token in enumerate(tokens) if not _joins_manners(tokens, at, text)])
     refused_by_or = _refused_by_or(clauses)
     reader = _SentenceReader(text, clauses)
     for index, clause in enumerate(clauses):
@@ -40,6 +41,13 @@ def _as_manner(token: Token, text: str) -> Token:
     word = text[token.start : token.end].lower()
     is_manner = token.kind == "word" and len(word) > 5 and word.endswith("ly") and not word.endswith(_NO_MANNER)
     return replace(token, kind="filler") if is_manner else token
+
+
+def _joins_manners(tokens: list[Token], at: int, text: str) -> bool:
+    """ "Smoothly and slowly": one manner, not two wishes."""
+    sides = tokens[at - 1 : at] + tokens[at + 1 : at + 2]
+    is_manner = [text[side.start : side.end].lower().endswith("ly") for side in sides]
+    return tokens[at].kind == "and" and is_manner == [True, True]
 
 
 def _split(tokens: list[Token]) -> list[Clause]:
