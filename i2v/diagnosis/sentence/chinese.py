@@ -26,10 +26,13 @@ def read_han(settled: list[Token], token: Token, tokens: list[Token], at: int, t
     noun: Noun | None = token.value[0] if token.kind == "either" else None
     action: Action = token.value[1] if token.kind == "either" else token.value
     nothing = replace(token, kind="noun", value=noun) if noun else replace(token, kind="word", value=None)
-    if said_after and said_after in words("thing_signs") and after is not None and after.kind == "word":
+    is_done = len(word) > 1 and word[-1] in words("complements")
+    if not is_done and said_after and said_after in words("thing_signs") and after is not None and after.kind == "word":
         return nothing
     if said_after == "的" and not is_paced and _names_thing(tokens, at + 2):
         return nothing
+    if not is_paced and token.start and text[token.start - 1] == "的":
+        return nothing  # 学生的剪纸作品
     if not is_paced and _is_clause_of_thing(tokens, at, text):
         return nothing
     if noun is not None and not is_paced and said_after not in ("着", "了", "起", "起来"):

@@ -24,6 +24,7 @@ class EnglishWord:
         while first > 0 and settled[first - 1].kind not in LINKS:
             first -= 1
         self._before = settled[first:]
+        self._tokens = tokens
         self._all = settled
         self._link = settled[first - 1].kind if first else ""
 
@@ -259,15 +260,31 @@ class EnglishWord:
         return (
             self._is_paced()
             or self._leads_on()
-            or (head.kind == "noun" and self._is_at_end() and self._is_one_of_many())
+            or (head.kind == "noun" and self._is_at_end() and (self._is_one_of_many() or self._is_led_by_manner()))
         )
+
+    def _is_led_by_manner(self) -> bool:
+        """ "Softly the wheat bows" """
+        return self._before[0].kind in PACES and self._said(self._before[0]).endswith("ly")
 
     def _is_one_of_many(self) -> bool:
         """Whether clauses before have verbs, and this one is made the same way: "a deer walks, the fog lifts"."""
         has_determiner = bool(self._before) and (
             self._before[0].value == "determiner" or self._said(self._before[0]) in words("determiners")
         )
-        return has_determiner and any(token.kind in ("action", "verb", "pace") for token in self._all)
+        is_told = any(token.kind in ("action", "verb", "pace") for token in self._all)
+        return has_determiner and (is_told or self._is_in_series())
+
+    def _is_in_series(self) -> bool:
+        """ "A gate swings, a child waves, a kite climbs": three clauses made the same way."""
+        ends = [at for at, token in enumerate(self._tokens) if token.kind in LINKS]
+        starts = [0, *(at + 1 for at in ends)]
+        alike = [
+            self._tokens[start].value == "determiner" and self._tokens[end - 1].kind in ("action", "either")
+            for start, end in zip(starts, [*ends, len(self._tokens)], strict=True)
+            if end - start > 2
+        ]
+        return sum(alike) > 2
 
     def _is_gerund_verb(self) -> bool:
         last = self._last

@@ -15,7 +15,7 @@ _TOWARD = {"toward", "towards", "朝", "朝着", "向", "向着", "往"}
 _SPEED = re.compile(r"(?P<amount>\d{2,4})\s*(km/h|kmh|kph|km per hour|km an hour|kilomet\w+ (an|per) hour|mph|miles (an|per) hour|公里|迈|码|km)", re.I)
 _DEPICTION = re.compile(
     r"\b(paint\w+|drawing|sketch|watercolou?r|illustration|artwork|art|poster|postcard|photo\w*|picture|print|mural|"
-    r"engraving|etching|canvas|wallpaper|book cover|album cover|model|sculpture)\b|[画图照]|海报|封面|雕塑|模型|明信片|插图",
+    r"engraving|etching|canvas|oils|pastels?|charcoal|tapestry|fresco|framed|figurine|embroidery|tattoo|stained glass|wallpaper|book cover|album cover|model|sculpture)\b|[画图照]|海报|封面|雕塑|模型|明信片|插图",
     re.IGNORECASE,
 )
 RACING = 100
@@ -310,6 +310,12 @@ def _is_lost(reading: Reading, deed: Deed) -> bool:
 def _is_led(reading: Reading, deed: Deed) -> bool:
     """Whether its clause says where to; what it only passes or stays on (along, across) does not."""
     first, last = clause_of(reading.tokens, deed.place)
+    places = {other.place for other in reading.deeds}
+    while last + 2 < len(reading.tokens) and reading.tokens[last + 1].kind == "comma":
+        _, end = clause_of(reading.tokens, last + 2)
+        if places & set(range(last + 2, end + 1)):
+            break
+        last = end  # "walks along the pier, away from the camera"
     for at in range(first, last + 1):
         token = reading.tokens[at]
         if at != deed.place and token.kind in ("path", "direction"):

@@ -35,7 +35,7 @@ def _as_gear(tokens: list[Token], at: int, text: str) -> Token:
     kind, value = lexicon().entries.get(text[token.start : token.end].lower(), ("", None))
     if token.kind not in ("noun", "either") or kind != "verb":
         return token
-    before = [each for each in tokens[:at] if each.kind not in (*PACES, "filler")]
+    before = [each for each in tokens[:at] if each.kind in HEADS or each.kind == "action"]
     after = next((each for each in tokens[at + 1 :] if each.kind not in PACES), None)
     is_shot = not before and after is not None and after.kind == "direction" and any(e.kind in PACES for e in tokens)
     is_of_camera = bool(before) and before[-1].kind == "camera" and value.form != "base"
@@ -44,9 +44,11 @@ def _as_gear(tokens: list[Token], at: int, text: str) -> Token:
 
 def _is_idle_comma(tokens: list[Token], at: int) -> bool:
     """A comma beside nothing but a pace: "retreat, slowly, from the letter"."""
-    if tokens[at].kind == "and" and 0 < at < len(tokens) - 1:
-        return tokens[at - 1].kind in PACES and tokens[at + 1].kind in PACES
-    if tokens[at].kind != "comma":
+    if tokens[at].kind not in ("and", "comma") or not 0 < at < len(tokens) - 1:
+        return False
+    if tokens[at - 1].kind in PACES and tokens[at + 1].kind in PACES:
+        return True  # "slowly and gently", "a smooth, slow tilt"
+    if tokens[at].kind == "and":
         return False
     after = list(itertools.takewhile(lambda each: each.kind not in LINKS, tokens[at + 1 :]))
     before = list(itertools.takewhile(lambda each: each.kind not in LINKS, tokens[:at][::-1]))

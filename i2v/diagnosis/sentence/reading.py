@@ -46,6 +46,7 @@ _CAMERA_WAYS = {
 _TURN_INTO = re.compile(
     r"\bturns? (it|this|that|them|my|our|the (photo|picture|image|shot)|me)\b.*\binto\b", re.IGNORECASE
 )
+_AT_PACE = re.compile(r"\b(at|with|in)\b[^,;.]{0,30}\b(pace|tempo|speed|velocity|rate)\b", re.IGNORECASE)
 _ON_VIEWERS = re.compile(
     r"[让令使](人|大家|观众|顾客|客人|别人|看的人|粉丝|网友|评委)[^,，。;；]*$|"
     r"\b(make|makes|making|want|so|get) (people|viewers|everyone|everybody|customers|clients|guests|folks|followers|"
@@ -181,6 +182,8 @@ class Reading:
     def has_pace(self) -> bool:
         if self.kinds("pace", "speed", "strength") or "in time-lapse" in [t.value for t in self.kinds("environment")]:
             return True
+        if _AT_PACE.search(self.text):
+            return True
         paced = vocabulary().lists["paced_verbs"]
         return any(
             _stems(said(self, token)) & paced or re.search("slow|[慢缓]", said(self, token))
@@ -285,7 +288,9 @@ def _subject(tokens: tuple[Token, ...], place: int, text: str) -> tuple[Noun | N
         if not is_nominal or _is_object(tokens, at, text):
             continue
         if token.kind == "someone" and text[token.start : token.end].lower() in ("it", "它"):
-            named = next((each for each in reversed(tokens[:at]) if each.kind in ("noun", "camera")), None)
+            names = [place for place in range(at) if tokens[place].kind in ("noun", "camera")]
+            own = [place for place in names if not _is_object(tokens, place, text)]
+            named = tokens[(own or names)[-1]] if names else None
             return (named.value, named.kind) if named else (None, "something")
         return (token.value if token.kind == "noun" else None), token.kind
     return None, ""
@@ -294,7 +299,7 @@ def _subject(tokens: tuple[Token, ...], place: int, text: str) -> tuple[Noun | N
 def _is_unknown_name(tokens: tuple[Token, ...], at: int, text: str) -> bool:
     """ "A nun", "my hoverboard": a word that nobody here knows, behind an article."""
     token = tokens[at]
-    is_name = token.kind == "word" or text[token.start : token.end].lower() not in _PREPOSITIONS
+    is_name = token.kind in ("word", "plain") and text[token.start : token.end].lower() not in _PREPOSITIONS
     if not is_name or not text[token.start].isascii():
         return False
     before = next((each for each in reversed(tokens[:at]) if each.kind not in ("word", "plain", "noun")), None)
@@ -305,10 +310,10 @@ def _is_from(tokens: tuple[Token, ...], at: int, text: str) -> bool:
     """从甲骨上的一个字慢慢退出来: all up to the pace is where it comes from."""
     first, last = clause_of(tokens, at)
     is_before_pace = at < last and any(token.kind in ("pace", "speed") for token in tokens[at + 1 : last + 1])
-    start = next((token.start for token in tokens[first:at] if text[token.start : token.end] in ("从", "由", "自")), None)
-    return start is not None and is_before_pace and not any(
-        token.kind in ("action", "verb", "pace", "speed") for token in tokens[first:at]
-    )
+    said = [text[token.start : token.end] for token in tokens[first:at]]
+    is_in = "在" in said and "的" not in said[said.index("在") :]
+    is_verbless = not any(token.kind in ("action", "verb", "pace", "speed") for token in tokens[first:at])
+    return is_before_pace and is_verbless and (is_in or bool({"从", "由", "自"} & set(said)))
 
 
 def _is_object(tokens: tuple[Token, ...], at: int, text: str) -> bool:
@@ -363,6 +368,8 @@ def _is_told(reading: Reading, deed: Deed) -> bool:
 
 def undirected_camera(reading: Reading) -> Token | None:
     """The camera verb of a sentence that says no direction for any: "the camera pans slowly"."""
+    if vocabulary().vague_wishes.search(reading.text):
+        return None
     moves = [move for move in reading.moves if move.kind != "handheld"]
     if any(move.kind == "orbit" or _is_directed(move) for move in moves):
         return None
