@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from i2v.diagnosis.clip.measures import ClipMeasures, MeasuredMove
+from i2v.diagnosis.sentence.camera import camera_of
 from i2v.diagnosis.sentence.reading import Reading, read_sentence
 
 _NAMES = {
@@ -80,7 +81,7 @@ def check_camera(measures: ClipMeasures, prompt: str) -> CameraCheck | None:
         return None
     checks = [_check(move, measures) for move in dict.fromkeys(asked) if move != "handheld"]
     found = next((check for check in checks if not check.agrees), checks[0] if checks else None)
-    named = reading.camera
+    named = camera_of(reading)
     if found and found.asked.startswith("rotate") and named and named.startswith("rotate") and named != found.asked:
         return _turned(found)  # the sentence speaks of the camera, the flow of the picture
     return found

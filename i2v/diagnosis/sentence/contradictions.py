@@ -6,13 +6,18 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from i2v.diagnosis.sentence.camera import is_origin
+from i2v.diagnosis.sentence.deeds import Deed, clause_of
 from i2v.diagnosis.sentence.faults import Fault, span
-from i2v.diagnosis.sentence.reading import Deed, Reading, clause_of, concrete, is_origin, said
+from i2v.diagnosis.sentence.reading import Reading, concrete, said
 from i2v.diagnosis.sentence.vocabulary import Noun, vocabulary
 from i2v.domain.motion.lexicon import Token
 
 _OPPOSITE_SIDES = ({"left", "right"}, {"up", "down"}, {"in", "out"}, {"in", "back"}, {"clockwise", "counterclockwise"})
 _BOTH = re.compile("一边|一面|一头.*一头|边.{1,5}边|又.{1,5}又")
+_THERE_AND_BACK = re.compile(
+    r"[向近朝到往](?P<to>[\u4e00-\u9fff]{1,8}?)(驶|走|跑|飞|骑|游|开|划|飘|漂|滑|推)?来?(?P<other>[,，、和又同].*(离|远离|离开)(?P=to).*)"
+)
 _OTHER_WAYS = {
     "in": ("recede", "retreat", "step back", "back away"),
     "back": ("advance",),
@@ -69,7 +74,15 @@ def _still_clause(reading: Reading, at: int) -> tuple[int, int] | None:
     return None
 
 
+def _toward_and_away(reading: Reading) -> Iterator[Fault]:
+    """漂向码头 … 漂离码头."""
+    found = _THERE_AND_BACK.search(reading.text)
+    if found and _is_at_once(reading) and not reading.kinds("then"):
+        yield Fault("contradiction", found.span(), found.group(), found.span("other"))
+
+
 def _contradictions(reading: Reading) -> Iterator[Fault]:
+    yield from _toward_and_away(reading)
     yield from _opposite_moves(reading)
     yield from _opposite_sides(reading)
     yield from _opposite_paces(reading)
@@ -184,14 +197,15 @@ def _still_and_moving(reading: Reading) -> Iterator[Fault]:
         if still.kind != "still" or (_describes(reading, at) and not _is_firm(reading, at)):
             continue
         first, last = clause_of(reading.tokens, at)
-        if any(token.kind in ("camera", "handheld") for token in reading.tokens[first : last + 1]):
+        if any(token.kind in ("camera", "handheld", "still_outright") for token in reading.tokens[first : last + 1]):
             continue
         moving = [deed for deed in concrete(reading) if not deed.is_camera]
         if any(token.kind in ("someone", "something") for token in reading.tokens[first:at]) and first:
             continue
         who = _standing(reading, at)
         same = [deed for deed in moving if who is None or deed.subject is None or deed.subject == who]
-        is_free = who is None and not _is_before_subject(reading, at)
+        is_at_once = bool(reading.kinds("while", "together"))
+        is_free = who is None and not is_at_once and not _is_before_subject(reading, at)
         if same and not reading.kinds("then") and not is_free:
             deed = reading.tokens[same[0].place]
             yield Fault("contradiction", span(still), f"{said(reading, still)} / {said(reading, deed)}", span(still))

@@ -8,7 +8,6 @@ from i2v.diagnosis.sentence.kinds import HEADS, LINKS, NAMES, PACES, becomes_dee
 from i2v.diagnosis.sentence.vocabulary import Action
 from i2v.domain.motion.lexicon import Token
 
-
 _STATIC = ("beside", "near", "under", "behind", "by", "against", "between", "above", "around", "over")
 
 
@@ -220,6 +219,8 @@ class EnglishWord:
         return is_made and self._has_subject() and before[-1] not in words("determiners", "prepositions")
 
     def _is_first_verb(self, *, is_noun: bool) -> bool:
+        if is_noun and self._next and self._next.kind == "word" and self._text[self._next.start].isupper():
+            return False  # "Nurse Adaeze sits"
         after = self._said(self._next)
         if self._goes_on():
             return not is_noun or self._leads_on() or self._is_at_end()
@@ -246,7 +247,11 @@ class EnglishWord:
         if self._has_verb() and not any(token.kind in ("path", "filler") for token in self._before):
             return self._is_paced()
         if not (is_noun or is_unknown):
-            is_plain = head.kind == "word" and self._said(head) in plain_words() & words("things") and self._word in words("nounlike")
+            is_plain = (
+                head.kind == "word"
+                and self._said(head) in plain_words() & words("things")
+                and self._word in words("nounlike")
+            )
             if (
                 self._is_at_end()
                 and not self._is_paced()

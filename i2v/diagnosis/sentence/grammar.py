@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
-from i2v.diagnosis.sentence.chinese import read_han
+from i2v.diagnosis.sentence.chinese import ChineseWord
 from i2v.diagnosis.sentence.english import EnglishWord
 from i2v.diagnosis.sentence.kinds import HEADS, LINKS, PACES, plain_words, words
 from i2v.diagnosis.sentence.spelling import meant_by
@@ -24,7 +24,7 @@ def settle(tokens: list[Token], text: str) -> list[Token]:
             if text[token.start].isascii():
                 token = EnglishWord(settled, tokens, at, text).read()
             else:
-                token = read_han(settled, token, tokens, at, text)
+                token = ChineseWord(settled, token, tokens, at, text).read()
         settled.append(token)
     return list(_anchored(settled, text))
 

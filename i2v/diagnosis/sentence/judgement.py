@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from i2v.diagnosis.advice import Advice, Remedy
+from i2v.diagnosis.sentence.camera import camera_of
 from i2v.diagnosis.sentence.contradictions import find_contradiction
 from i2v.diagnosis.sentence.faults import (
     Fault,
@@ -65,7 +66,7 @@ def advise_on_sentence(sentence: str, listener: Listener) -> list[Advice]:
 def understood_camera(sentence: str) -> str | None:
     """The camera move of a sentence by its name in the coach's answer."""
     reading = read_sentence(sentence)
-    return None if any(find_contradiction(reading)) else reading.camera
+    return None if any(find_contradiction(reading)) else camera_of(reading)
 
 
 def measure_sentence(sentence: str, listener: Listener) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from i2v.diagnosis.sentence.camera import camera_of
 from i2v.diagnosis.sentence.kinds import LINKS
 from i2v.diagnosis.sentence.reading import Reading, read_sentence
 from i2v.diagnosis.sentence.vocabulary import Action, Noun, third_person, vocabulary
@@ -68,11 +69,12 @@ def _has_doer(clause: list[Token]) -> bool:
 
 def _camera_phrase(reading: Reading, clause: list[Token]) -> str:
     own = read_sentence(reading.text[clause[0].start : clause[-1].end])
-    if own.camera is None:
+    move = camera_of(own)
+    if move is None:
         return ""
-    words = vocabulary().rendering["moves"][own.camera]
+    words = vocabulary().rendering["moves"][move]
     pace = _pace(clause)
-    return f"the camera {pace} {words}" if pace and own.camera != "still" else f"the camera {words}"
+    return f"the camera {pace} {words}" if pace and move != "still" else f"the camera {words}"
 
 
 def _phrase(reading: Reading, clause: list[Token], *, is_inherited: bool = False) -> str:

@@ -24,7 +24,8 @@ _LISTS = {
 _PLAIN_LISTS = (
     "things", "qualities", "no_actions", "no_adverbs", "foreign", "request", "lasting", "shut", "wide_open",
     "paced_verbs", "aimless", "feelings", "filmed", "calm", "be", "determiners", "pronouns", "plural_determiners",
-    "plurals", "prepositions", "makers", "modals", "pace_adjectives", "other_adjectives", "stative", "complements", "lanes", "nounlike", "putting", "spelt", "small_signs",
+    "plurals", "prepositions", "makers", "modals", "pace_adjectives", "other_adjectives", "stative",
+    "complements", "lanes", "nounlike", "putting", "spelt", "small_signs",
     "ending_signs", "counting_signs", "thing_signs",
 )  # fmt: skip
 # What these may not take from the words about the camera.

@@ -13,6 +13,7 @@ from i2v.domain.motion.moves import Kind, Move
 
 _BETWEEN = {"filler", "speed", "strength"}
 _PROPER_LAST = ("around", "across", "back")
+_WITHIN = {"的", "着", "the", "a", "an", "of", "its", "his", "her", "my", "one", "一个"}
 _PLACES = {"从", "由", "自", "沿", "沿着", "顺", "顺着", "跟", "跟着", "对着", "随着", "from"}
 # Clockwise as seen from above.
 _AROUND = {"left": "left", "right": "right", "clockwise": "left", "counterclockwise": "right"}
@@ -178,6 +179,8 @@ class ClauseReader:
             elif token.kind == "verb" and verb.group is None:
                 ahead = []  # it is the next verb's direction: 升起向左移动
                 break
+            elif place in self._places:
+                continue
             elif token.kind not in _BETWEEN | {"camera", "picture", "handheld"}:
                 break
         choices = [place for place in ahead if _knows(self._tokens[place].value, known) and place not in self._used]
@@ -252,7 +255,7 @@ class ClauseReader:
         is_place = False
         for place, token in enumerate(self._tokens):
             said = self._text[token.start : token.end].lower()
-            is_place = said in _PLACES or (is_place and (token.kind in ("word", "other") or said in ("的", "着")))
+            is_place = said in _PLACES or (is_place and (token.kind in ("word", "other") or said in _WITHIN))
             if is_place:
                 found.add(place)
         return frozenset(found)
