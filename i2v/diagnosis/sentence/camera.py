@@ -101,8 +101,8 @@ def camera_by_deed(reading: Reading) -> str | None:
     for place, token in enumerate(reading.tokens):
         if token.kind == "camera" and said(reading, *reading.tokens[max(place - 1, 0) : place]) in ("把", "将"):
             _, last = clause_of(reading.tokens, place)
-            ways = [str(each.value) for each in reading.tokens[place : last + 1] if each.kind == "direction"]
-            return next((_BY_SIDE[way] for way in ways if way in _BY_SIDE), None)
+            later = [str(each.value) for each in reading.tokens[place : last + 1] if each.kind == "direction"]
+            return next((_BY_SIDE[way] for way in later if way in _BY_SIDE), None)
     return None
 
 

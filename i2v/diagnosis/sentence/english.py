@@ -278,7 +278,7 @@ class EnglishWord:
             self._before[0].value == "determiner" or self._said(self._before[0]) in words("determiners")
         )
         is_told = any(token.kind in ("action", "verb", "pace") for token in self._all)
-        return has_determiner and (is_told or self._is_in_series())
+        return bool(has_determiner) and (is_told or self._is_in_series())
 
     def _is_in_series(self) -> bool:
         """ "A gate swings, a child waves, a kite climbs": three clauses made the same way."""
