@@ -88,6 +88,8 @@ def camera_by_deed(reading: Reading) -> str | None:
     """The move of a camera that does what others do, too: "the camera follows the duck to the right", 镜头慢慢向上;
     where nobody is named and somebody is told to go somewhere, the camera is."""
     for deed in reading.deeds:
+        if any(start <= reading.tokens[deed.place].start < end for start, end in reading.unheard):
+            continue
         is_told = deed.action.kind in ("goal", "travel") and reading.has_pace and _is_told(reading, deed)
         if deed.is_camera or is_told:
             first, last = clause_of(reading.tokens, deed.place)

@@ -47,9 +47,12 @@ class ChineseWord:
 
     def _is_listed(self) -> bool:
         """、执起落叶: a sign with a complement, first in a clause of a list of deeds."""
+        is_led_on = bool(self._after) and self._after in words("complements")
+        return self._is_first_of_list() and len(self._word) == 1 and is_led_on
+
+    def _is_first_of_list(self) -> bool:
         is_first = self._last is not None and self._last.kind in LINKS
-        is_list = any(each.kind == "action" for each in self._settled)
-        return is_first and is_list and len(self._word) == 1 and self._after in words("complements")
+        return is_first and any(each.kind == "action" for each in self._settled)
 
     def _is_suffix(self) -> bool:
         """The 着 of another verb."""
@@ -58,7 +61,8 @@ class ChineseWord:
         )
 
     def _is_bare(self) -> bool:
-        return not self._is_paced and self._after not in ("着", "了", "起", "起来")
+        is_in_list = self._is_first_of_list() and bool(self._after)
+        return not self._is_paced and not is_in_list and self._after not in ("着", "了", "起", "起来")
 
     def _is_of_thing(self) -> bool:
         """Whether it belongs to the name of a thing: 喷水壶, 打开的门, 学生的剪纸, 撑伞的行人."""

@@ -139,7 +139,8 @@ def _is_from(tokens: tuple[Token, ...], at: int, text: str) -> bool:
     first, last = clause_of(tokens, at)
     is_before_pace = at < last and any(token.kind in ("pace", "speed") for token in tokens[at + 1 : last + 1])
     said = [text[token.start : token.end] for token in tokens[first:at]]
-    is_in = "在" in said and "的" not in said[said.index("在") :]
+    place = next((at for at, word in enumerate(said) if word in ("在", "喺", "于")), None)
+    is_in = place is not None and "的" not in said[place:]
     is_verbless = not any(token.kind in ("action", "verb", "pace", "speed") for token in tokens[first:at])
     return is_before_pace and is_verbless and (is_in or bool({"从", "由", "自"} & set(said)))
 

@@ -175,7 +175,11 @@ class EnglishWord:
         if self._goes_on():
             return True
         is_of_several = any(self._said(each).endswith("s") for each in self._before if each.kind in HEADS)
-        if self._has_subject() and (not is_noun or is_of_several) and (self._is_paced() or self._is_second_subject()):
+        if (
+            self._has_subject()
+            and (not is_noun or is_of_several)
+            and (self._is_paced() or self._is_second_subject() or (is_of_several and self._is_short_clause()))
+        ):
             return True
         is_plural = (
             self._link == "and"
@@ -207,6 +211,11 @@ class EnglishWord:
         """ "The candles on the cake flicker": several, and behind a preposition where they are."""
         first = next((self._said(each) for each in self._before if each.kind in HEADS), "")
         return first.endswith("s") and any(self._said(each) in words("prepositions") for each in self._before)
+
+    def _is_short_clause(self) -> bool:
+        """ "…, roses fall, …": nothing but a subject and its verb, among deeds."""
+        is_listed = self._link == "comma" and any(token.kind in ("action", "verb") for token in self._all)
+        return is_listed and self._is_at_end() and len(self._before) == 1
 
     def _is_second_subject(self) -> bool:
         """ "Her hair and scarf blow": no article in between, which would begin a list of things."""
@@ -284,7 +293,7 @@ class EnglishWord:
         """ "A gate swings, a child waves, a kite climbs": three clauses made the same way."""
         ends = [at for at, token in enumerate(self._tokens) if token.kind in LINKS]
         starts = [0, *(at + 1 for at in ends)]
-        alike = [
+        alike: list[bool] = [
             self._tokens[start].value == "determiner" and self._tokens[end - 1].kind in ("action", "either")
             for start, end in zip(starts, [*ends, len(self._tokens)], strict=True)
             if end - start > 2
@@ -318,6 +327,7 @@ class EnglishWord:
         if self._is_behind_determiner():
             return False
         if self._word.endswith("er"):
-            return self._is_paced()  # "gets slowly brighter"
+            is_led = self._last is not None and self._last.kind == "action"
+            return self._is_paced() or is_led  # "gets slowly brighter", "grows brighter"
         is_done = self._has_subject() or self._said(self._head) in words("be")
         return is_done and self._is_paced() and self._word not in words("stative")

@@ -277,7 +277,14 @@ def _silent_clauses(reading: Reading) -> int:
     for at in range(1, len(clauses) - 1):
         text = said(reading, *clauses[at]) if clauses[at] else ""
         is_idle = any(token.kind in ("plain", "abstract", "environment", "still") for token in clauses[at])
-        if busy[at - 1] and busy[at + 1] and not busy[at] and 1 < len(text) < 6 and not text.isascii() and not is_idle:
+        if (
+            any(busy[:at])
+            and any(busy[at + 1 :])
+            and not busy[at]
+            and 1 < len(text) < 6
+            and not text.isascii()
+            and not is_idle
+        ):
             found += 1
     return found if sum(busy) > 2 else 0
 

@@ -18,6 +18,7 @@ from i2v.domain.motion.lexicon import Token, tokenise
 _TURN_INTO = re.compile(
     r"\bturns? (it|this|that|them|my|our|the (photo|picture|image|shot)|me)\b.*\binto\b", re.IGNORECASE
 )
+_NAMES = ("noun", "someone", "something", "camera", "picture")
 _AT_PACE = re.compile(r"\b(at|with|in)\b[^;.]{0,36}\b(pace|tempo|speed|velocity|rate|rhythm|crawl)\b", re.IGNORECASE)
 _ON_VIEWERS = re.compile(
     r"[让令使](人|大家|观众|顾客|客人|别人|看的人|粉丝|网友|评委)[^,，。;；]*$|"
@@ -199,9 +200,13 @@ def _is_of_quality(reading: Reading, token: Token) -> bool:
     """ "Turn up the romance": a verb that has a quality for its object, and nobody who does it."""
     at = reading.tokens.index(token)
     first, last = clause_of(reading.tokens, at)
-    later = [each for each in reading.tokens[at + 1 : last + 1] if each.kind != "filler"]
-    is_told = not any(each.kind in HEADS for each in reading.tokens[first:at])
-    return is_told and bool(later) and later[-1].kind in ("abstract", "motion") and len(later) < 3
+    later = [
+        each.kind for each in reading.tokens[at + 1 : last + 1] if each.kind not in ("filler", "path", "direction")
+    ]
+    names = [said(reading, each).lower() for each in reading.tokens[first:at] if each.kind in _NAMES]
+    is_of_nobody = all(name in ("it", "this", "that", "它") for name in names)
+    is_quality = later[:1] in (["abstract"], ["motion"]) and not set(later[1:2]) & {*_NAMES, "word"}
+    return is_of_nobody and is_quality
 
 
 def said(reading: Reading, *tokens: Token) -> str:
