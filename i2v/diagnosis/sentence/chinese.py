@@ -43,6 +43,8 @@ class ChineseWord:
         return replace(token, kind="action", value=action)
 
     def _may_be_deed(self) -> bool:
+        if self._word == "下":
+            return any(each.kind == "noun" and each.value.kind in ("water", "sky") for each in self._settled)
         return self._word not in words("small_signs", "ending_signs") and self._word not in "他她它我你"
 
     def _is_listed(self) -> bool:

@@ -237,7 +237,8 @@ def _opposite_deeds(reading: Reading) -> Iterator[Fault]:
         return
     deeds = [deed for deed in reading.deeds if not deed.is_camera]
     for first, second in itertools.combinations(deeds, 2):
-        is_cycle = second.place - first.place == 2 and not reading.kinds("together")  # "rises and falls"
+        is_joined = second.place - first.place == 2 and reading.tokens[first.place + 1].kind == "and"
+        is_cycle = is_joined and not reading.kinds("together")  # "rises and falls"
         if not is_cycle and _exclude(first, second) and _is_same(reading, first, second):
             tokens = reading.tokens[first.place], reading.tokens[second.place]
             words = f"{said(reading, tokens[0])} / {said(reading, tokens[1])}"

@@ -253,6 +253,8 @@ class EnglishWord:
             )
         head = self._head
         assert head is not None
+        if is_noun and not self._has_verb() and self._is_done_by(head):
+            return True
         if self._has_verb() and not any(token.kind in ("path", "filler") for token in self._before):
             return self._is_paced()
         if not (is_noun or is_unknown):
@@ -276,6 +278,15 @@ class EnglishWord:
             or self._leads_on()
             or (head.kind == "noun" and self._is_at_end() and (self._is_one_of_many() or self._is_led_by_manner()))
         )
+
+    def _is_done_by(self, head: Token) -> bool:
+        """ "He waves", "a man waves goodbye", "the flag waves in the wind"; "the ocean waves at sunset" are things."""
+        if head.kind == "someone":
+            return True
+        is_one = head.kind == "noun" and not self._said(head).endswith("s") and head is self._last
+        is_led = self._before[0].value == "determiner" or self._said(self._before[0]) in words("determiners")
+        is_windy = self._next is not None and self._next.value in ("in the wind", "in the breeze")
+        return is_one and is_led and (is_windy or head.value.kind in ("person", "animal"))
 
     def _is_led_by_manner(self) -> bool:
         """ "Softly the wheat bows" """

@@ -324,7 +324,7 @@ def find_hints(reading: Reading) -> Iterator[Fault]:
     elif lost:
         token = reading.tokens[lost.place]
         yield Fault("missing_direction", span(token), said(reading, token))
-    paced = [deed for deed in deeds if deed.action.kind in ("travel", "goal", "act") or _has_way(reading, deed)]
+    paced = [deed for deed in deeds if deed.action.kind in ("travel", "goal", "act", "flow") or _has_way(reading, deed)]
     verbs = [token for token in reading.tokens if token.kind == "verb"]
     if not reading.has_pace and (reading.moves or paced or camera):
         token = verbs[0] if verbs else reading.tokens[paced[0].place] if paced else reading.tokens[-1]

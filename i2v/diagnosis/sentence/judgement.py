@@ -129,8 +129,7 @@ def _on_faults(reading: Reading, length: Length, listener: Listener) -> Iterator
 def _faults(reading: Reading, *, is_too_long: bool = False) -> list[Fault]:
     found = list(find_contradiction(reading)) or [*find_negation(reading), *find_violent(reading)]
     still = list(find_no_motion(reading))
-    is_wish = any(fault.code in ("vague_motion", "abstract") for fault in still)
-    if not found or (is_wish and all(fault.code == "negation" for fault in found)):
+    if not found or (still and all(fault.code == "negation" for fault in found)):
         found = still  # a "no" beside a wish for nothing in particular is not what is wrong with it
     if not found and not is_too_long:
         found = list(find_too_many(reading))

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from i2v.diagnosis.sentence.deeds import Deed, clause_of, find_deeds
 from i2v.diagnosis.sentence.grammar import settle
-from i2v.diagnosis.sentence.kinds import HEADS, words
+from i2v.diagnosis.sentence.kinds import words
 from i2v.diagnosis.sentence.vocabulary import Noun, vocabulary
 from i2v.domain.motion import Motion, Move, read_motion
 from i2v.domain.motion.lexicon import Token, tokenise
@@ -49,12 +49,15 @@ class Reading:
     @cached_property
     def unheard(self) -> list[tuple[int, int]]:
         """Where no particular motion is asked for: "get it moving", "so that people stop", 像在飞一样."""
-        known = vocabulary()
-        return [found.span() for pattern in (known.vague_wishes, known.asides) for found in pattern.finditer(self.text)]
+        return [*self._asides, *(found.span() for found in vocabulary().vague_wishes.finditer(self.text))]
 
     def is_aside(self, token: Token) -> bool:
         """Whether it stands in what only explains the wish, or in quotes: the words on a sign."""
-        return any(found.start() <= token.start < found.end() for found in vocabulary().asides.finditer(self.text))
+        return any(start <= token.start < end for start, end in self._asides)
+
+    @cached_property
+    def _asides(self) -> list[tuple[int, int]]:
+        return [found.span() for found in vocabulary().asides.finditer(self.text)]
 
     @property
     def nouns(self) -> list[Noun]:
@@ -177,6 +180,8 @@ def _is_vague(reading: Reading, deed: Deed) -> bool:
         return not reading.moves and not deed.is_directed and deed.action.english in _GENERAL
     word = said(reading, reading.tokens[deed.place]).lower()
     is_general = deed.action.english in _GENERAL or word in ("do", "does", "doing")
+    if deed.is_of_anything and deed.action.english in ("rain", "snow", "hail", "drizzle"):
+        return False
     if deed.is_of_anything:
         return is_general or not deed.is_directed
     if is_general and deed.subject is None and deed.who != "noun":
@@ -193,6 +198,10 @@ def is_wish(reading: Reading, token: Token) -> bool:
         return True
     if reading.kinds("motion") and token.kind == "action" and token.value.english in ("transform", "turn into", "make"):
         return True
+    at = reading.tokens.index(token)
+    later = reading.tokens[at + 1 : at + 3]
+    if word in ("look", "looks") and any(each.kind in ("direction", "path") for each in later):
+        return False
     return word in vocabulary().lists["request"] or bool(word.startswith("turn") and _TURN_INTO.search(reading.text))
 
 
