@@ -101,7 +101,7 @@ class Reading:
         is_moved = any(said(self, token) in ("把", "将") for token in before)
         return is_moved and not any(token.kind in ("camera", "picture") for token in before)
 
-    @property
+    @cached_property
     def has_pace(self) -> bool:
         if self.kinds("pace", "speed", "strength") or "in time-lapse" in [t.value for t in self.kinds("environment")]:
             return True

@@ -235,9 +235,9 @@ def test_no_text_breaks_it(sentence: str) -> None:
 
 
 def test_a_sentence_of_full_length_is_judged_at_once() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     advise_on_sentence(("the cat runs and jumps, " * 100)[:2000], MODEL)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("gap", [" " * 1900, "\t \n" * 600, " , " * 600, "," * 1900])
