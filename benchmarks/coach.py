@@ -135,7 +135,7 @@ def _rate(value: float | None) -> str:
 
 
 def development_sets() -> list[Path]:
-    """What the coach was developed on: its first sentences, the first held-out set, and the batches."""
+    """What the coach was developed on: its first sentences, the held-out sets that were evaluated, and the batches."""
     held_out = [FOLDER / "heldout.yaml", FOLDER / "heldout_second.yaml"]
     return [FOLDER / "development.yaml", *held_out, *sorted((FOLDER / "batches").glob("*.yaml"))]
 
