@@ -68,14 +68,24 @@ def _end_of(
     process: subprocess.Popen[bytes], given: bytes, seconds: float, stopping: threading.Event
 ) -> tuple[bytes, bytes]:
     """All that it has said, once it is over or its time is."""
+    is_over, ended = threading.Event(), []
     until = time.monotonic() + seconds
-    unsaid: bytes | None = given
-    while True:
-        try:
-            return process.communicate(unsaid, timeout=_LOOK_SECONDS)
-        except subprocess.TimeoutExpired:
-            unsaid = None  # it is on its way
-        if stopping.is_set() or time.monotonic() > until:
-            process.kill()
-            process.wait()
-            raise HelperFailed("stopped" if stopping.is_set() else f"not done after {seconds:g} s")
+
+    def watch() -> None:
+        while not is_over.wait(_LOOK_SECONDS):
+            if stopping.is_set() or time.monotonic() > until:
+                ended.append("stopped" if stopping.is_set() else f"not done after {seconds:g} s")
+                process.kill()
+                return
+
+    # `communicate` with a limit of its own would hand over no more than a pipe's fill when it is called again.
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        told = process.communicate(given)
+    finally:
+        is_over.set()
+        watcher.join()
+    if ended:
+        raise HelperFailed(ended[0])
+    return told
