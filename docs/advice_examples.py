@@ -94,7 +94,7 @@ def settings_choice(asked: Mapping[str, Any]) -> Choice:
     """The standard preset's settings but for what is asked, on a computer that takes `seconds` for the heaviest."""
     heaviest = max(MODEL.work(MODEL.options(**preset)) for preset in MODEL.presets.values())
     chosen = {name: value for name, value in asked.items() if name != "seconds"}
-    options = MODEL.options(**{**MODEL.presets["standard"], **chosen})
+    options = MODEL.options(**{**MODEL.preset_values("standard", is_exact=chosen.get("exact", False)), **chosen})
 
     def work(values: Mapping[str, Any]) -> float:
         return MODEL.work(MODEL.options.model_construct(**values)) / heaviest

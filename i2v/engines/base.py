@@ -147,6 +147,7 @@ class EngineSpec:
         options: its Options; extras forbidden.
         presets: values by preset name; what a preset leaves out keeps its default.
         default_preset: the preset in force when none is named.
+        exact: what the option `exact` wants of other options; a preset gives way to it.
         implementation: `module:class` of the engine.
         total_steps: how many `Step` events a clip with these options has.
         notices: what to warn of, given options and the picture's size in pixels.
@@ -179,6 +180,11 @@ class EngineSpec:
     is_seed_used: Callable[[Any], bool] = field(default=lambda options: True)
     memory: Callable[[Any, Site], Sequence[MemoryNeed]] | None = None
     way: Way = field(default_factory=Way)
+    exact: Mapping[str, Any] = field(default_factory=dict)
+
+    def preset_values(self, name: str, *, is_exact: bool = False) -> dict[str, Any]:
+        """What a preset says, in which `exact` has the last word."""
+        return {**self.presets[name], **(self.exact if is_exact else {})}
 
     @property
     def needs_weights(self) -> bool:

@@ -37,6 +37,7 @@ def _view(spec: EngineSpec, language: str) -> dict[str, Any]:
         "way": {"phases": list(spec.way.phases), "draft_preset": spec.way.draft_preset},
         "default_preset": spec.default_preset,
         "presets": {name: dict(values) for name, values in spec.presets.items()},
+        "exact": dict(spec.exact),
         "options": options,
         "schema": spec.options.model_json_schema(),
     }

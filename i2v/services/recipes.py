@@ -60,7 +60,8 @@ def _known_options(recipe: Recipe, spec: EngineSpec, name: str) -> tuple[dict[st
 
 def _preset_of(spec: EngineSpec, options: dict[str, Any]) -> str:
     """The preset that has these options; empty where something was changed by hand."""
-    named = (name for name, values in spec.presets.items() if values.items() <= options.items())
+    is_exact = options.get("exact") is True
+    named = (name for name in spec.presets if spec.preset_values(name, is_exact=is_exact).items() <= options.items())
     return next(named, "")
 
 

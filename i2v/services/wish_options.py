@@ -30,7 +30,8 @@ def read_options(wish: Mapping[str, Any], spec: EngineSpec, *, may_drop: bool) -
     """
     given = {name: value for name, value in wish.items() if name not in _NOT_OPTIONS}
     given, notices = _drop_foreign(given, spec, may_drop=may_drop)
-    return _validated(spec, {**_preset(spec, read_text(wish, "preset", "")), **given}), notices
+    preset = _known_preset(spec, read_text(wish, "preset", ""))
+    return _validated(spec, {**spec.preset_values(preset, is_exact=given.get("exact") is True), **given}), notices
 
 
 def read_text(wish: Mapping[str, Any], name: str, default: str) -> str:
@@ -41,17 +42,18 @@ def read_text(wish: Mapping[str, Any], name: str, default: str) -> str:
     return value if isinstance(value, str) else repr(value)[:80]
 
 
-def _preset(spec: EngineSpec, name: str) -> Mapping[str, Any]:
+def _known_preset(spec: EngineSpec, name: str) -> str:
     chosen = name or spec.default_preset
     if chosen not in spec.presets:
         raise PresetUnknown(preset=chosen, engine=spec.name, known=", ".join(spec.presets))
-    return spec.presets[chosen]
+    return chosen
 
 
 def preset_in_force(spec: EngineSpec, name: str, options: Options) -> str:
     """The preset's name where the options are as it has them; what was changed by hand is no preset any more."""
     chosen = name or spec.default_preset
-    return chosen if all(getattr(options, key) == value for key, value in spec.presets[chosen].items()) else ""
+    values = spec.preset_values(chosen, is_exact=getattr(options, "exact", False))
+    return chosen if all(getattr(options, key) == value for key, value in values.items()) else ""
 
 
 def _drop_foreign(given: Mapping[str, Any], spec: EngineSpec, *, may_drop: bool) -> tuple[dict[str, Any], list[Notice]]:

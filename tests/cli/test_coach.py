@@ -38,7 +38,7 @@ def test_settings_are_told_with_what_the_remedy_sets_and_costs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("I2V_LANGUAGE", "en")
-    assert main(["coach", "--steps", "20", "--guidance", "12", "--fps", "24", "--cpu"]) == 0
+    assert main(["coach", "--steps", "20", "--sampler", "ddim", "--guidance", "12", "--fps", "24", "--cpu"]) == 0
     told = capsys.readouterr().out.splitlines()
     assert [line.rpartition("  [")[2] for line in told[::2]] == ["few_steps_high_guidance]", "fps_off_training]"]
     # How long that takes depends on this computer.

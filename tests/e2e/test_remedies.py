@@ -79,6 +79,9 @@ def test_an_exact_clip_gets_the_sampler_of_the_reference(refused: Visitor) -> No
     exact.get_by_role("button", name="Set Sampler to ddim").click()
     expect(page.locator("#option--i2vgen-xl--sampler input[value='ddim']")).to_be_checked()
     expect(exact.locator(".problem")).to_have_count(0)
+    # Without exact the preset's own sampler is back; the reference's was no choice of the user's.
+    page.locator("#option--i2vgen-xl--exact input").uncheck()
+    expect(page.locator("#option--i2vgen-xl--sampler input[value='unipc']")).to_be_checked()
     # Its model is not here: that is said under Generate, with the way to it.
     refused.press()
     page.locator("#plan .problem").get_by_role("button", name="Get the model").click()

@@ -19,6 +19,7 @@ def test_settings_that_fight_are_one_press_from_those_that_do_not(visit: Callabl
     page, advice = visitor.page, visitor.page.locator("#settings-advice .advice")
     page.click("#more > button")
     page.click("#engine label:has(input[value='i2vgen-xl'])")
+    page.click("#option--i2vgen-xl--sampler label:has(input[value='ddim'])")
     visitor.set_options("i2vgen-xl", num_inference_steps=20, guidance_scale=12, fps=30)
     steps = page.locator("#option--i2vgen-xl--num_inference_steps input[type='number']")
     expect(advice).to_have_count(3)  # two lines, and both at once

@@ -38,7 +38,7 @@ DRAFT = {
     "height": 64,
     "num_frames": 4,
     "num_inference_steps": 4,
-    "sampler": "dpmpp_2m",
+    "sampler": "unipc",
     "seed": 7,
 }
 
@@ -130,7 +130,7 @@ def test_a_preset_replaces_what_it_speaks_of(studio: House, picture: bytes) -> N
     assert [refined.options[name] for name in ("width", "num_inference_steps", "sampler", "seed", "prompt")] == [
         768,
         80,
-        "dpmpp_2m",
+        "unipc",
         7,
         "waves",
     ]

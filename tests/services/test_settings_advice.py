@@ -64,7 +64,9 @@ def test_a_remedy_tells_time_and_memory_before_and_after(tmp_path: Path) -> None
 
 
 def test_what_nobody_knows_is_not_told(tmp_path: Path) -> None:
-    answer = coach_of(outlook_of(tmp_path, 0), tmp_path).advise({"num_inference_steps": 20, "fps": 30}, "en")
+    answer = coach_of(outlook_of(tmp_path, 0), tmp_path).advise(
+        {"num_inference_steps": 20, "sampler": "ddim", "fps": 30}, "en"
+    )
     assert [advice["code"] for advice in answer["settings"]] == ["few_steps", "fps_off_training"]
     cost = answer["measures"]["settings"]["cost"]
     assert cost["seconds"] is None
@@ -96,12 +98,18 @@ def test_costs_are_told_in_one_unit_and_only_where_they_change() -> None:
     assert tell_costs({"seconds": None, "memory_gb": None}, cost(5, 5, 7.2), "en") == ""
 
 
-def test_options_that_make_no_clip_get_no_advice_and_the_sentence_gets_its_own(tmp_path: Path) -> None:
+def test_options_that_make_no_clip_are_told_as_such_and_the_sentence_gets_its_own(tmp_path: Path) -> None:
     coach = coach_of(outlook_of(tmp_path, 0), tmp_path)
-    for wrong in ({"width": 7}, {"preset": "bogus"}, {"bogus": 1, "engine": MODEL.name}, {"num_frames": "x"}):
+    for wrong, code in (
+        ({"width": 7}, "option_invalid"),
+        ({"preset": "bogus"}, "preset_unknown"),
+        ({"bogus": 1, "engine": MODEL.name}, "option_unknown"),
+        ({"num_frames": "x"}, "option_invalid"),
+    ):
         answer = coach.advise({"prompt": "something moving", "num_inference_steps": 5, **wrong}, "en")
         assert [advice["code"] for advice in answer["sentence"]] == ["vague_motion"]
-        assert (answer["settings"], answer["measures"]["settings"]) == ([], {})
+        assert [advice["code"] for advice in answer["settings"]] == [code]
+        assert answer["measures"]["settings"] == {}
     # What a refined clip is made with stands in its draft.
     assert coach.advise({"refine_of": "x", "num_inference_steps": 5}, "en")["settings"] == []
     # Beyond this computer's limits it may be asked all the same: the advice leads back.

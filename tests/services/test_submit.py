@@ -216,7 +216,15 @@ def test_an_estimate_needs_no_picture_but_a_named_one_must_be_there(house: House
 
 def test_settings_that_exclude_each_other_are_refused_in_their_own_words(studio: House, picture: bytes) -> None:
     with pytest.raises(OptionInvalid, match="needs sampler ddim"):
-        studio.submitter.submit(wish(studio, picture, engine="i2vgen-xl", preset="fast", exact=True))
+        studio.submitter.submit(wish(studio, picture, engine="i2vgen-xl", sampler="unipc", exact=True))
+
+
+@pytest.mark.parametrize("preset", ["fast", "standard", "high"])
+def test_a_preset_gives_way_to_exact(studio: House, picture: bytes, preset: str) -> None:
+    asked = wish(studio, picture, engine="i2vgen-xl", preset=preset, num_frames=8, confirmed=True)
+    options = [studio.estimator.estimate({**asked, "exact": is_exact})["options"] for is_exact in (True, False)]
+    assert [each["sampler"] for each in options] == ["ddim", "unipc"]
+    assert options[0]["num_inference_steps"] == options[1]["num_inference_steps"]
 
 
 def test_an_estimate_queues_nothing_and_says_unknown_where_it_is(house: House, picture: bytes) -> None:

@@ -101,8 +101,11 @@ class I2VGenXLOptions(Options):
     )
     sampler: Sampler = option(
         "ddim",
-        ("Sampler", "How steps are taken: ddim as the authors have it; the others are meant for fewer steps."),
-        ("采样器", "ddim 与作者一致；其余采样器适合较少的步数。"),
+        (
+            "Sampler",
+            "How steps are taken: ddim as the authors have it; unipc comes as near to the goal in half the steps.",
+        ),
+        ("采样器", "ddim 与作者一致；unipc 用一半的步数就能同样接近目标。"),
     )
     attention: Attention = option(
         "auto",
@@ -232,9 +235,9 @@ SPEC = EngineSpec(
     },
     options=I2VGenXLOptions,
     presets={
-        "fast": {"width": 512, "height": 512, "num_frames": 8, "num_inference_steps": 25, "sampler": "dpmpp_2m"},
-        "standard": {"width": 512, "height": 512, "num_frames": 16, "num_inference_steps": 50},
-        "high": {"width": 768, "height": 768, "num_frames": 24, "num_inference_steps": 80},
+        "fast": {"width": 512, "height": 512, "num_frames": 8, "num_inference_steps": 25, "sampler": "unipc"},
+        "standard": {"width": 512, "height": 512, "num_frames": 16, "num_inference_steps": 50, "sampler": "unipc"},
+        "high": {"width": 768, "height": 768, "num_frames": 24, "num_inference_steps": 80, "sampler": "unipc"},
     },
     default_preset="standard",
     implementation="i2v.engines.i2vgen_xl.engine:I2VGenXLEngine",
@@ -246,4 +249,5 @@ SPEC = EngineSpec(
     check_start=_check_start,
     memory=_memory,
     way=WAY,
+    exact=EXACT,
 )

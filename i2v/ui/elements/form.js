@@ -39,7 +39,7 @@ export const readWish = () => ({
 });
 
 /** The engine asked for, the one that stands for it, all its values in force, and those of its preset alone. */
-export const inForce = () => ({ asked: chosen.engine, engine: engineNamed(chosen.engine), values: values(), preset: values({}) });
+export const inForce = () => ({ asked: chosen.engine, engine: engineNamed(chosen.engine), values: values(), preset: unchanged(changed) });
 
 /** Takes over a whole wish, be the settings unfolded or not. Options that the engine does not know are left out; one that
  * is not named gets the preset's value. */
@@ -48,7 +48,7 @@ export function takeWish({ engine, preset, private: isPrivate = false, options }
   chosen.engine = engineNamed(engine) ? engine : defaultEngine;
   const { presets } = engineNamed(chosen.engine);
   chosen.preset = preset in presets ? preset : null;
-  const inPreset = values({});
+  const inPreset = unchanged(options);
   const isOwn = ([name, value]) => name !== "prompt" && isKnown(name) && value !== inPreset[name];
   changed = Object.fromEntries(Object.entries(options).filter(isOwn));
   if ("prompt" in options) write(promptField, options.prompt);
@@ -142,16 +142,19 @@ function choosePreset(name) {
 }
 
 function change(option, value) {
-  if (value === null || value === values({})[option]) delete changed[option];
+  if (value === null || value === unchanged(changed)[option]) delete changed[option];
   else changed[option] = value;
 }
 
-/** All values in force: defaults, preset, then what the user set. */
+/** All values in force: defaults, preset, what `exact` wants, then what the user set. */
 function values(own = changed) {
   const engine = engineNamed(chosen.engine);
   const defaults = Object.fromEntries(engine.options.map((option) => [option.name, option.default]));
-  return { ...defaults, ...engine.presets[chosen.preset ?? engine.default_preset], ...own };
+  return { ...defaults, ...engine.presets[chosen.preset ?? engine.default_preset], ...(own.exact ? engine.exact : {}), ...own };
 }
+
+/** What options would be if nobody had set them, but for `exact`, which decides on others. */
+const unchanged = ({ exact }) => ({ ...values(exact ? { exact } : {}), exact: values({}).exact });
 
 /** Gradio draws the folded controls in several goes, and for a moment after each of them may put its own first values back
  * over ours without a sign; so they are brought in line again and again until that moment is over. */

@@ -23,7 +23,7 @@ const REMEDIES = {
   disk_full: folder,
   engine_unknown: reload, // the page is older than the app
   limit_exceeded: ({ option, limit }) => set(option, limit),
-  option_invalid: ({ option }) => (option === "exact" ? set("sampler", null) : set(option)),
+  option_invalid: ({ option }) => (option === "exact" ? exactly() : set(option)),
   option_unknown: reload,
   out_of_gpu_memory: smaller,
   out_of_memory: smaller,
@@ -58,6 +58,13 @@ function set(name, wanted) {
     document.getElementById("generate").focus();
   };
   return { label, deed };
+}
+
+/** The first option that is not as an exact clip wants it, back to that. */
+function exactly() {
+  const { engine, values } = inForce();
+  const name = Object.keys(engine.exact).find((each) => values[each] !== engine.exact[each]);
+  return name ? set(name, null) : null;
 }
 
 /** What the option's own field takes; undefined where it is no number. */

@@ -80,6 +80,22 @@ def test_the_others_start_at_the_last_timestep_and_take_just_the_steps_asked_for
         assert len(sampler.sigmas) == num_inference_steps + 1
 
 
+def test_the_timesteps_of_every_sampler_at_every_count_are_those_of_its_spacing() -> None:
+    """Leading counts up from 1 in whole strides; trailing counts down from the last in even ones, rounded."""
+    for count in range(1, 201):
+        leading = [1000 // count * index + 1 for index in reversed(range(count))]
+        trailing = [1000 - index * 1000 / count - 1 for index in range(count)]
+        for name in SAMPLERS:
+            timesteps = create_sampler(name, PUBLISHED, count).timesteps.tolist()
+            if name == "ddim":
+                assert timesteps == leading
+            else:
+                assert max(abs(found - even) for found, even in zip(timesteps, trailing, strict=True)) <= 0.5
+    assert create_sampler("unipc", PUBLISHED, 25).timesteps.tolist() == list(range(999, 0, -40))
+    firsts = [int(create_sampler("ddim", PUBLISHED, count).timesteps[0]) for count in (20, 50, 60, 80)]
+    assert firsts == [951, 981, 945, 949]
+
+
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_the_model_sees_unit_noise_at_the_first_step(name: Sampler) -> None:
     sampler = create_sampler(name, PUBLISHED, 25)
