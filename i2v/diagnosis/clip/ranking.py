@@ -26,8 +26,7 @@ class Place:
         rank: 1 for the best.
         reason: key `rank.<reason>` of the area `coach`.
         measure: what it goes by; empty where the reason is no measure.
-        value, other: the measure of this clip and of the one it is compared with, which is the best one, for the best
-            the next.
+        value, other: the measure of this clip and of its neighbour: the one before it, for the best the next.
     """
 
     index: int
@@ -56,7 +55,7 @@ def rank_clips(clips: Sequence[ClipMeasures], wish: ClipWish) -> list[Place]:
     order = sorted(range(len(clips)), key=lambda at: (sum(faults[at].values()), at))
     places = []
     for rank, at in enumerate(order, start=1):
-        rival = order[1] if rank == 1 and len(order) > 1 else order[0]
+        rival = order[min(1, len(order) - 1) if rank == 1 else rank - 2]
         places.append(_place(at, rank, faults[at], faults[rival], (clips[at], clips[rival])))
     return places
 
@@ -80,7 +79,7 @@ def _faults(clip: ClipMeasures, wish: ClipWish) -> Mapping[str, float]:
 def _place(
     at: int, rank: int, own: Mapping[str, float], other: Mapping[str, float], both: tuple[ClipMeasures, ClipMeasures]
 ) -> Place:
-    """The reason is the measure in which a clip differs most in its favour (the best) or against it (all others)."""
+    """The reason: in what a clip differs most from its neighbour, in its favour (the best) or against it (the others)."""
     sign = 1 if rank == 1 else -1
     gains = {name: sign * (other.get(name, 0.0) - own.get(name, 0.0)) for name in own}
     name = max(gains, key=lambda each: gains[each])

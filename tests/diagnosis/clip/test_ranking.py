@@ -28,6 +28,17 @@ def test_the_reason_is_what_weighs_most() -> None:
     assert worst == (0, "further from the picture: drift 70 % against 5 %")
 
 
+def test_each_is_compared_with_the_one_before_it_in_words_that_hold_for_both() -> None:
+    told = ranked(clip(drift=62.0, jump=9.8), clip(drift=49.0, jump=9.8), clip(jump=5.9))
+    assert told == [
+        (2, "truer to the picture: drift 0 % against 49 %"),
+        (1, "further from the picture: drift 49 % against 0 %"),
+        (0, "further from the picture: drift 62 % against 49 %"),
+    ]
+    # Both jump by more than is told as a fault: the better one only jumps less.
+    assert ranked(clip(jump=9.8), clip(jump=5.9))[0] == (1, "jumps less: 5.9 against 9.8")
+
+
 def test_a_reason_names_no_more_digits_than_the_difference_needs() -> None:
     assert ranked(clip(drift=70.18), clip(drift=5.44))[0] == (1, "truer to the picture: drift 5.4 % against 70 %")
     assert ranked(clip(flicker=1.94), clip(flicker=1.88))[0] == (1, "steadier: flicker 1.88 against 1.94")
