@@ -26,9 +26,9 @@ from i2v.services.clip_judge import wish_of
 MODEL = engine_spec("i2vgen-xl")
 _AREAS = ("blur", "glare", "dark", "borders", "text", "parts", "subjects")
 _FLAWLESS = PictureMeasures(
-    width=1600, height=1600, blur_px=0.5, noise_levels=0.5, darkest_level=10, median_level=120, brightest_level=245,
-    highlight_level=245, contrast_levels=235, glare_share=0, borders=(0, 0, 0, 0), flat_share=0, busy_share=0.2,
-    colours=60, areas={},
+    width=1600, height=1600, blur_px=0.5, noise_levels=0.5, darkest_level=10, shadow_level=25, median_level=120,
+    brightest_level=245, highlight_level=245, contrast_levels=235, glare_share=0, borders=(0, 0, 0, 0), palette_share=0,
+    busy_share=0.2, colours=60, areas={},
 )  # fmt: skip
 
 

@@ -25,6 +25,10 @@ _GAP_STEP_SHARE = 0.55
 """Share of a picture's edge that differs from the gap beside it."""
 _SEAM_SHARE, _CALM_SHARE = 0.8, 0.4
 """Share of a seam's length at which both sides differ, and the most of that at lines near by."""
+_TWIN_SHARE, _TWIN_REACH_PX = 0.9, 16
+"""Of a seam's share, at another line so near: joints between bricks or boards have two sides, a seam is one line."""
+_EVEN_SEAM_SHARE, _EVEN_PLACE = 0.95, 0.01
+"""Of a flat seam's length, and how far from an even division of the side it may lie, as a share of the side."""
 _DEEPEST = 3
 _SAMPLES = 96
 
@@ -53,18 +57,27 @@ class _Region:
 
 @dataclass(frozen=True)
 class _Cut:
-    """Lines [start, end) that part a region; a seam without a gap is as narrow as its blur."""
+    """Lines [start, end) that part a region, and along how much of their length.
+
+    A seam without a gap is as narrow as its blur.
+    """
 
     start: int
     end: int
     is_gap: bool
+    share: float = 1.0
+
+    @property
+    def middle(self) -> float:
+        return (self.start + self.end) / 2
 
 
 def find_parts(view: Pixels) -> tuple[Box, ...]:
     """Boxes of the pictures that a collage is made of; empty for one picture.
 
     A gap of one colour parts pictures wherever it runs from edge to edge. Pictures that touch are parted by an upright
-    seam; one that lies flat counts only beside others, for a horizon looks just like it.
+    seam; those that lie flat count beside others, or where they divide the picture evenly: a horizon looks just like
+    one, but hardly ever lies in the very middle and straight from edge to edge.
 
     Args:
         view: uint8 (height, width, 3), RGB, without bars.
@@ -90,7 +103,9 @@ def _parts(
     """What a part of the view falls into; itself where nothing parts it. Left, top, width, height."""
     (x, y), width, height = place, len(upright.pixels), len(flat.pixels)
     across = list(_cuts(upright)) if depth else []
-    down = [cut for cut in _cuts(flat) if is_collage or cut.is_gap] if depth and not across else []
+    down = list(_cuts(flat)) if depth and not across else []
+    if not is_collage:
+        down = _even_cuts(down, height) or [cut for cut in down if cut.is_gap]
     if across:
         for a, b in _between(across, width):
             yield from _parts(flat.along(a, b), upright.between(a, b), (x + a, y), depth - 1, is_collage=True)
@@ -99,6 +114,16 @@ def _parts(
             yield from _parts(flat.between(a, b), upright.along(a, b), (x, y + a), depth - 1, is_collage=True)
     else:
         yield (x, y, width, height)
+
+
+def _even_cuts(cuts: list[_Cut], length: int) -> list[_Cut]:
+    """The cuts that divide a region into parts of one size, if there are such; one of them from edge to edge."""
+    for count in range(2, int(1 / _LEAST_PART) + 1):
+        places = [each * length / count for each in range(1, count)]
+        even = [cut for cut in cuts if min(abs(cut.middle - place) for place in places) <= _EVEN_PLACE * length]
+        if len(even) == len(places) and max(cut.share for cut in even) >= _EVEN_SEAM_SHARE:
+            return even  # cuts lie too far apart for two of them to be at one place
+    return []
 
 
 def _between(cuts: list[_Cut], length: int) -> list[tuple[int, int]]:
@@ -144,9 +169,11 @@ def _seams(region: _Region) -> Iterator[_Cut]:
     for at in np.flatnonzero(apart >= _SEAM_SHARE).tolist():
         near = np.concatenate((apart[max(0, at - 8) : max(0, at - 2)], apart[at + 3 : at + 9]))
         is_alone = apart[at] == apart[max(0, at - 8) : at + 9].max() and len(near) and near.mean() <= _CALM_SHARE
+        beside = np.concatenate((apart[max(0, at - _TWIN_REACH_PX) : max(0, at - 2)], apart[at + 3 :][:_TWIN_REACH_PX]))
+        has_twin = beside.max(initial=0) >= _TWIN_SHARE * apart[at]
         # A line within a picture has the picture on both sides.
-        if is_alone and _differ(region.pixels, at - 4, at + 4) >= _GAP_STEP_SHARE:
-            yield _Cut(at, at + 1, False)
+        if is_alone and not has_twin and _differ(region.pixels, at - 4, at + 4) >= _GAP_STEP_SHARE:
+            yield _Cut(at, at + 1, False, float(apart[at]))
 
 
 def _differ(pixels: Pixels, one: int, other: int) -> float:

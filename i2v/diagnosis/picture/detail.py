@@ -66,19 +66,20 @@ def measure_blur(view: Pixels, noise_levels: float) -> tuple[float | None, tuple
     return round(sharpest, 2), boxes_of(is_soft > 0, 0.04)
 
 
-def measure_noise(view: Pixels) -> float:
+def measure_noise(view: Pixels, times: float = 1.0) -> float:
     """Standard deviation of the noise in levels of 255, read where the picture is smoothest.
 
     The kernel leaves nothing of slopes and straight edges (Immerkær, “Fast noise variance estimation”, 1996). White
     noise falls by half when the picture is halved; texture does not, so that what falls is the noise.
 
     Args:
-        view: uint8 (height, width, 3), RGB, at the clip's scale.
+        view: uint8 (height, width, 3), RGB, at the clip's scale or larger.
+        times: how much larger: so much weaker is the noise in the clip.
     """
     grey = grey_of(view)
     half = cv2.resize(grey, (max(8, grey.shape[1] // 2), max(8, grey.shape[0] // 2)), interpolation=cv2.INTER_AREA)
     fine, coarse = _smoothest(grey), _smoothest(half)
-    return round(math.sqrt(max(0.0, fine**2 - coarse**2) / 0.75), 2)
+    return round(math.sqrt(max(0.0, fine**2 - coarse**2) / 0.75) / times, 2)
 
 
 def _smoothest(grey: Grey) -> float:

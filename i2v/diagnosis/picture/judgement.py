@@ -13,11 +13,13 @@ BLUR_PX = 0.93
 NOISE_LEVELS = 3.4
 DARK_HIGHLIGHT, DARK_SHADOW = 142.0, 60.0
 GLARE_SHARE = 0.155
+PALE_GLARE_SHARE, PALE_SHADOW = 0.04, 110.0
+"""Where no shadow is left, less glare tells of too much light."""
 CONTRAST_LEVELS = 104.0
 LEAST_SIDE_PX = 512
 LARGE_ENLARGEMENT = 1.5
 LEAST_SHOWN_SHARE = 0.5
-FLAT_SHARE = 0.45
+PALETTE_SHARE = 0.67
 BUSY_SHARE, BUSY_COLOURS = 0.85, 110
 PAGE_LINES = 5
 """So many lines of text make a page or a chart, not a caption."""
@@ -83,7 +85,7 @@ def _on_light(measures: PictureMeasures) -> Iterator[Advice]:
     if measures.highlight_level < DARK_HIGHLIGHT and measures.darkest_level < DARK_SHADOW:
         values = {"highlight_level": round(measures.highlight_level)}
         yield _advice("too_dark", values, _parts(measures.areas["dark"]))
-    elif measures.glare_share > GLARE_SHARE:
+    elif measures.glare_share > (PALE_GLARE_SHARE if measures.shadow_level > PALE_SHADOW else GLARE_SHARE):
         values = {"percent": round(100 * measures.glare_share)}
         yield _advice("too_bright", values, _parts(measures.areas["glare"]))
     elif measures.contrast_levels < CONTRAST_LEVELS:
@@ -97,8 +99,8 @@ def _on_content(measures: PictureMeasures) -> Iterator[Advice]:
         yield _advice("collage", {"count": len(parts)}, parts)
     if text:
         yield _advice("text", {}, text, message="text_page" if len(text) >= PAGE_LINES else "")
-    if measures.flat_share > FLAT_SHARE:
-        yield _advice("drawn", {"percent": round(100 * measures.flat_share)}, severity="hint")
+    if measures.palette_share > PALETTE_SHARE:
+        yield _advice("drawn", {"percent": round(100 * measures.palette_share)}, severity="hint")
     elif measures.busy_share > BUSY_SHARE and measures.colours > BUSY_COLOURS:
         yield _advice("cluttered", {}, severity="hint")
     if len(subjects) > 1 and not parts and not text:

@@ -21,12 +21,13 @@ class PictureMeasures:
         width, height: of the picture, in pixels.
         blur_px: how soft the sharpest parts are: σ in pixels of the clip; None where nothing has an edge.
         noise_levels: standard deviation of the noise, in levels of 255, at the clip's scale.
-        darkest_level, median_level, brightest_level: luma that 1 %, 50 % and 99 % of the pixels do not exceed.
+        darkest_level, shadow_level, median_level, brightest_level: luma that 1 %, 5 %, 50 % and 99 % of the pixels do
+            not exceed.
         highlight_level: what the strongest channel of 99 % of the pixels does not exceed.
         contrast_levels: from the darkest to the brightest 1 %, in luma or in the channel where that is most.
-        glare_share: share of the pixels whose colours too much light has cut off.
+        glare_share: share of the pixels whose colours too much light has cut off; strong ones count by a third.
         borders: bars of one colour around the picture.
-        flat_share: share of the picture, its ground left out, whose surroundings have the very same colour.
+        palette_share: share of the picture, its ground left out, that sixteen colours paint.
         busy_share: share of the picture that is full of edges.
         colours: how many of 4096 colours it takes to paint nine tenths of it.
         areas: boxes by what they show: `blur`, `glare`, `dark`, `borders`, `text` (lines), `parts` (of a collage) and
@@ -38,13 +39,14 @@ class PictureMeasures:
     blur_px: float | None
     noise_levels: float
     darkest_level: float
+    shadow_level: float
     median_level: float
     brightest_level: float
     highlight_level: float
     contrast_levels: float
     glare_share: float
     borders: Borders
-    flat_share: float
+    palette_share: float
     busy_share: float
     colours: int
     areas: Mapping[str, tuple[Box, ...]]

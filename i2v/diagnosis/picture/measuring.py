@@ -10,9 +10,9 @@ from i2v.diagnosis.picture.layout import border_boxes, measure_borders
 from i2v.diagnosis.picture.lettering import find_lettering
 from i2v.diagnosis.picture.light import measure_light
 from i2v.diagnosis.picture.measures import Borders, Box, PictureMeasures
-from i2v.diagnosis.picture.style import measure_clutter, measure_flatness
+from i2v.diagnosis.picture.style import measure_clutter, measure_palette
 from i2v.diagnosis.picture.subject import find_subjects
-from i2v.diagnosis.picture.views import DEFAULT_CLIP, inner_part, view_for_clip, view_within
+from i2v.diagnosis.picture.views import DEFAULT_CLIP, inner_part, view_for_clip, view_within, whole_view_for_clip
 
 if TYPE_CHECKING:
     from i2v.diagnosis.picture.views import Pixels
@@ -32,7 +32,8 @@ def measure_picture(pixels: Pixels, clip_size: tuple[int, int] | None = None) ->
     layout = view_within(pixels, _LAYOUT_SIDE)
     borders = measure_borders(layout)
     seen = inner_part(view_for_clip(pixels, clip_size or DEFAULT_CLIP), borders)
-    noise = measure_noise(seen)
+    grainy, times = whole_view_for_clip(pixels, clip_size or DEFAULT_CLIP)
+    noise = measure_noise(inner_part(grainy, borders), times)
     blur, soft = measure_blur(seen, noise)
     light = measure_light(seen)
     busy, colours = measure_clutter(seen)
@@ -43,13 +44,14 @@ def measure_picture(pixels: Pixels, clip_size: tuple[int, int] | None = None) ->
         blur_px=blur,
         noise_levels=noise,
         darkest_level=light.darkest,
+        shadow_level=light.shadow,
         median_level=light.median,
         brightest_level=light.brightest,
         highlight_level=light.highlight,
         contrast_levels=light.contrast,
         glare_share=light.glare_share,
         borders=borders,
-        flat_share=measure_flatness(seen),
+        palette_share=measure_palette(seen),
         busy_share=busy,
         colours=colours,
         areas={

@@ -24,9 +24,10 @@ _GROUNDS = 4
 _LEAST_DISTANCE = 18.0
 """Of a colour from all colours of the ground, in CIELAB (ΔE 1976), to stand out."""
 _SPREADS = 3.0
-_CLEAR_DISTANCE = 33.0
-"""Of a thing's colours, in the mean, for it to count."""
-_PLAIN_SPREAD = 8.0
+_CLEAR_DISTANCE, _CLEAR_SPREADS = 24.0, 3.4
+"""Of a thing's colours, in the mean, for it to count: so far and so many times what the ground's own colours spread;
+pale green on quiet grey is a thing, a cloud among clouds is none."""
+_PLAIN_SPREAD = 7.0
 """Mean distance of the ground's colours from the nearest of its four, at most."""
 _LARGEST_SHARE = 0.4
 """Of what stands out in all; beyond it, the ground is not known well enough to say so."""
@@ -54,7 +55,8 @@ def find_subjects(view: Pixels) -> tuple[Box, ...]:
     ring[edge:-edge, edge:-edge] = False
     distance, limit = _unlike(lab, lab[ring])
     stands_out = distance > limit
-    if stands_out[ring].mean() > _STRAY_SHARE or distance[ring].mean() > _PLAIN_SPREAD:
+    spread = float(distance[ring].mean())
+    if stands_out[ring].mean() > _STRAY_SHARE or spread > _PLAIN_SPREAD:
         return ()
     joined = cv2.morphologyEx(stands_out.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3)))
     joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((7, 7)))
@@ -64,7 +66,7 @@ def find_subjects(view: Pixels) -> tuple[Box, ...]:
         for number, part in enumerate(stats.tolist())
         if number
         and part[cv2.CC_STAT_AREA] >= _LEAST_SHARE * height * width
-        and distance[(labels == number) & stands_out].mean() >= _CLEAR_DISTANCE
+        and distance[(labels == number) & stands_out].mean() >= _CLEAR_DISTANCE + _CLEAR_SPREADS * spread
     ]
     parts.sort(key=lambda part: -part[cv2.CC_STAT_AREA])
     if not parts or joined.mean() > _LARGEST_SHARE:

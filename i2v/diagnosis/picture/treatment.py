@@ -48,10 +48,12 @@ def decide_treatment(pixels: Pixels, options: Options) -> Treatment:
     crop = _inside_borders(seen, options)
     left, top, width, height = crop or (0, 0, seen.width, seen.height)
     doubled = _TIMES_CLIP * options.width, _TIMES_CLIP * options.height
-    near = measure_picture(view_for_clip(pixels[top : top + height, left : left + width], doubled), doubled)
-    is_noisy = max(seen.noise_levels, _noise_in_clip(near, options.clip_size)) > NOISE_LEVELS
-    is_reduced = (is_noisy or is_blurred) and (near.width, near.height) != (width, height)
-    size = (near.width, near.height) if is_reduced else None
+    part = pixels[top : top + height, left : left + width]
+    is_noisy = seen.noise_levels > NOISE_LEVELS
+    near_height, near_width = view_for_clip(part, doubled).shape[:2]
+    near = measure_picture(part, doubled)
+    is_reduced = (is_noisy or is_blurred) and (near_width, near_height) != (width, height)
+    size = (near_width, near_height) if is_reduced else None
     return Treatment(
         crop=crop,
         size=size,
@@ -61,11 +63,6 @@ def decide_treatment(pixels: Pixels, options: Options) -> Treatment:
         enlarge=_enlarging(size or (width, height), options),
         place=_place_of_subject(seen, options) if crop is None else None,
     )
-
-
-def _noise_in_clip(near: PictureMeasures, clip: tuple[int, int]) -> float:
-    """What is left of white noise in levels when the picture is reduced to the clip."""
-    return near.noise_levels * min(1.0, max(clip[0] / near.width, clip[1] / near.height))
 
 
 def _inside_borders(measures: PictureMeasures, options: Options) -> tuple[int, int, int, int] | None:

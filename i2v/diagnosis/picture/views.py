@@ -34,6 +34,23 @@ def view_for_clip(pixels: Pixels, clip: tuple[int, int]) -> Pixels:
     return _shrink(pixels, max(clip[0] / width, clip[1] / height))
 
 
+def whole_view_for_clip(pixels: Pixels, clip: tuple[int, int]) -> tuple[Pixels, float]:
+    """The picture reduced by a whole factor, down to the clip's scale or not quite, and by how much it still is larger.
+
+    White noise stays white when means of whole pixels are taken; by a broken factor, neighbours come to share them.
+
+    Returns:
+        uint8 (view height, view width, 3); its scale over the clip's, at least 1.
+    """
+    height, width = pixels.shape[:2]
+    scale = _scale(pixels, max(clip[0] / width, clip[1] / height))
+    factor = int(1 / scale)
+    size = (max(1, width // factor), max(1, height // factor))
+    part = pixels[: size[1] * factor, : size[0] * factor]
+    view = cv2.resize(part, size, interpolation=cv2.INTER_AREA) if factor > 1 else pixels
+    return np.asarray(view, dtype=np.uint8), 1 / (scale * factor)
+
+
 def view_within(pixels: Pixels, longest_side: int) -> Pixels:
     """The picture with its longest side at most so many pixels."""
     return _shrink(pixels, longest_side / max(pixels.shape[:2]))
@@ -87,9 +104,15 @@ def box_in(left: int, top: int, width: int, height: int, view: tuple[int, int]) 
     return (round(shares[0], 4), round(shares[1], 4), round(shares[2], 4), round(shares[3], 4))
 
 
-def _shrink(pixels: Pixels, scale: float) -> Pixels:
+def _scale(pixels: Pixels, wanted: float) -> float:
+    """What a view is reduced to, at most 1."""
     height, width = pixels.shape[:2]
-    scale = min(scale, 1.0, (LARGEST_PIXELS / (width * height)) ** 0.5)
+    return min(wanted, 1.0, (LARGEST_PIXELS / (width * height)) ** 0.5)
+
+
+def _shrink(pixels: Pixels, wanted: float) -> Pixels:
+    height, width = pixels.shape[:2]
+    scale = _scale(pixels, wanted)
     if scale >= 1:
         return pixels
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

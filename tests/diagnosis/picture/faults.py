@@ -222,11 +222,11 @@ def _clutter(picture: Pixels, count: float, random: Random) -> Pixels:
 
 def _move_out(picture: Pixels, lost: float, random: Random) -> Pixels:
     """A wide picture whose one thing lies so far out that a square clip loses this share of its width."""
-    wide = _filled(picture, 910, 512)
+    wide = cv2.copyMakeBorder(_filled(picture, 910, 512), 0, 0, 95, 95, cv2.BORDER_REFLECT_101)  # room for all of it
     unlike = np.abs(wide.astype(np.int16) - wide[40, 40]).max(axis=2) > 60
     columns = np.flatnonzero(unlike[:380].sum(axis=0) > 8)
     left, right = int(columns[0]), int(columns[-1])
-    edge = (910 - 512) // 2 + 512  # where the clip ends
+    edge = (1100 - 512) // 2 + 512  # where the clip ends
     moved = np.roll(wide, round(edge + lost * (right - left)) - right, axis=1)
     return moved if random.random() < 0.5 else np.ascontiguousarray(moved[:, ::-1])
 
