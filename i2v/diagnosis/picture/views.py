@@ -107,7 +107,7 @@ def box_in(left: int, top: int, width: int, height: int, view: tuple[int, int]) 
 def _scale(pixels: Pixels, wanted: float) -> float:
     """What a view is reduced to, at most 1."""
     height, width = pixels.shape[:2]
-    return min(wanted, 1.0, (LARGEST_PIXELS / (width * height)) ** 0.5)
+    return float(min(wanted, 1.0, (LARGEST_PIXELS / (width * height)) ** 0.5))
 
 
 def _shrink(pixels: Pixels, wanted: float) -> Pixels:

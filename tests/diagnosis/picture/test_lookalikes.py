@@ -1,0 +1,65 @@
+"""What looks like a fault is told from it: paper from burnt-out light, a joint from a seam, softness from a drawing."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from benchmarks.pictures import told
+from i2v.diagnosis.picture.measuring import measure_picture
+from tests.diagnosis.picture.faults import FAULTS, put_in
+from tests.diagnosis.picture.scenes import Pixels, paint_scene
+
+_FAULTS = {fault.code: fault for fault in FAULTS}
+
+
+def _stones(least: float, most: float) -> Pixels:
+    """Grey texture from edge to edge, uint8 (512, 512, 3)."""
+    random = np.random.default_rng(5)
+    grain = cv2.GaussianBlur(random.standard_normal((512, 512)), (0, 0), 2)
+    grain = np.clip((grain / grain.std() + 2) / 4, 0, 1)
+    return np.repeat((least + (most - least) * grain).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def test_texture_without_colour_or_white_is_told_as_washed_out_and_white_paper_is_not() -> None:
+    stones = _stones(30, 220)
+    assert "too_bright" not in told(stones, "pad")
+    assert "too_bright" in told(put_in(_FAULTS["too_bright"], stones, 2, 0), "pad")
+    on_paper = np.full((512, 512, 3), 255, np.uint8)
+    thing = cv2.ellipse(np.zeros((512, 512), np.uint8), (250, 470), (110, 300), 0, 0, 360, 1, -1) > 0
+    on_paper[thing] = stones[thing]
+    assert "too_bright" not in told(on_paper, "pad")
+
+
+def test_joints_between_bricks_are_no_seams_and_pictures_stacked_evenly_are_told() -> None:
+    wall = _stones(70, 120)
+    for start in range(40, 512, 120):
+        wall[:, start : start + 6] = _stones(170, 210)[:, start : start + 6]
+    assert "collage" not in told(wall, "pad")
+    sea, street = (cv2.resize(paint_scene(kind, 7), (512, 384)) for kind in ("portrait", "street"))
+    assert "collage" in told(np.vstack((sea, street)), "pad")
+    assert "collage" not in told(np.vstack((sea, street))[200:], "pad")
+
+
+def test_few_colours_make_a_drawing_also_of_a_texture_and_a_soft_ground_makes_none() -> None:
+    stones = _stones(30, 220)
+    assert "drawn" not in told(stones, "pad")
+    assert "drawn" in told(stones // 24 * 24, "pad")
+    across, down = np.meshgrid(np.linspace(0, 1, 700), np.linspace(0, 1, 512))
+    soft = np.stack((60 + 50 * across, 110 + 60 * down, 50 + 40 * across * down), axis=2)
+    assert "drawn" not in told(np.rint(soft).astype(np.uint8), "pad")
+
+
+def test_bars_around_a_dark_picture_are_told_and_its_own_darkness_is_not() -> None:
+    dark = (_stones(0, 60) * np.linspace(0.3, 1, 512)[:, None, None]).astype(np.uint8)
+    assert "borders" not in told(dark, "pad")
+    assert "borders" in told(np.pad(dark, ((40, 40), (0, 0), (0, 0))), "pad")
+
+
+@pytest.mark.parametrize("side", [512, 560, 640, 768, 900, 1100])
+def test_noise_is_read_as_the_clip_shows_it_whatever_the_picture_is_reduced_by(side: int) -> None:
+    grain = np.random.default_rng(2).normal(0, 16, (side, side, 1))
+    noisy = np.clip(np.rint(128 + grain), 0, 255).astype(np.uint8).repeat(3, axis=2)
+    read = measure_picture(noisy, (512, 512)).noise_levels
+    assert read == pytest.approx(16 * 512 / side, rel=0.12)
