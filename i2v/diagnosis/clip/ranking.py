@@ -79,7 +79,7 @@ def _faults(clip: ClipMeasures, wish: ClipWish) -> Mapping[str, float]:
 def _place(
     at: int, rank: int, own: Mapping[str, float], other: Mapping[str, float], both: tuple[ClipMeasures, ClipMeasures]
 ) -> Place:
-    """The reason: in what a clip differs most from its neighbour, in its favour (the best) or against it (the others)."""
+    """The reason: in what a clip differs most from its neighbour, for it (the best) or against it (the others)."""
     sign = 1 if rank == 1 else -1
     gains = {name: sign * (other.get(name, 0.0) - own.get(name, 0.0)) for name in own}
     name = max(gains, key=lambda each: gains[each])
