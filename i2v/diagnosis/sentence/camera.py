@@ -81,6 +81,8 @@ def camera_of(reading: Reading) -> str | None:
         return "rotate_ccw"
     if first.kind == "roll" and any(word in said for word in ("clockwise", " cw", "顺")):
         return "rotate_cw"
+    if first.kind == "roll" and any(word in said for word in ("left", "左", "right", "右")):
+        return "rotate_ccw" if "left" in said or "左" in said else "rotate_cw"  # be it the camera or the picture
     return _NAMES.get((first.kind, first.direction))
 
 

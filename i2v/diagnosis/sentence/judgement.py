@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from i2v.diagnosis.advice import Advice, Remedy
 from i2v.diagnosis.sentence.camera import camera_of
 from i2v.diagnosis.sentence.contradictions import find_contradiction
+from i2v.diagnosis.sentence.exclusions import take_out_exclusions
 from i2v.diagnosis.sentence.faults import (
     Fault,
     find_hints,
@@ -20,7 +23,7 @@ from i2v.diagnosis.sentence.faults import (
     find_violent,
 )
 from i2v.diagnosis.sentence.reading import Reading, normalise, read_sentence
-from i2v.diagnosis.sentence.remedies import remedy_of, shorten
+from i2v.diagnosis.sentence.remedies import cut, remedy_of, shorten
 from i2v.diagnosis.sentence.rendering import render_in_english
 from i2v.diagnosis.sentence.tokens import LIMIT, Length, measure_length
 from i2v.diagnosis.sentence.vocabulary import vocabulary
@@ -54,13 +57,19 @@ def advise_on_sentence(sentence: str, listener: Listener) -> list[Advice]:
         listener: the engine's way of reading.
     """
     reading = read_sentence(sentence)
-    if not listener.is_model:
-        return list(_for_camera(reading))
-    length = measure_length(sentence, listener.tokenizer_folder)
-    if _is_foreign(reading):
+    if listener.is_model and _is_foreign(reading):
         return [Advice("not_english", message="not_english_other")]
-    found = [*_on_length(reading, length), *_on_language(reading), *_on_faults(reading, length, listener)]
-    return found
+    if listener.is_model:
+        length = measure_length(sentence, listener.tokenizer_folder)
+        found = [
+            *_on_length(reading, length, listener),
+            *_on_language(reading),
+            *_on_faults(reading, length, listener),
+        ]
+    else:
+        found = list(_for_camera(reading))
+    told = {advice.code for advice in found if advice.severity == "warning"}
+    return [_honest(advice, told, reading, listener) for advice in found]
 
 
 def understood_camera(sentence: str) -> str | None:
@@ -88,13 +97,14 @@ def _is_han(word: str) -> bool:
     return all("\u3400" <= sign <= "\u9fff" or sign == "\u3007" for sign in word)
 
 
-def _on_length(reading: Reading, length: Length) -> Iterator[Advice]:
+def _on_length(reading: Reading, length: Length, listener: Listener) -> Iterator[Advice]:
     if length.is_too_long:
         lost = reading.typed[length.fits_until :].strip()
         values = {"tokens": length.tokens, "limit": LIMIT, "lost": lost}
         message = "too_long" if length.is_exact else "too_long_about"
         where = (length.fits_until, len(reading.text))
-        yield Advice("too_long", values=values, where=where, remedy=shorten(reading, length), message=message)
+        remedy = shorten(reading, length, listener.tokenizer_folder)
+        yield Advice("too_long", values=values, where=where, remedy=remedy, message=message)
 
 
 def _on_language(reading: Reading) -> Iterator[Advice]:
@@ -147,15 +157,38 @@ def _curing(fault: Fault, reading: Reading) -> Remedy | None:
         if left is None:
             return remedy
         remedy = remedy_of(left, again)
+    return remedy
+
+
+def _honest(advice: Advice, told: set[str], reading: Reading, listener: Listener) -> Advice:
+    """The advice with those of its remedies that cure it and bring no warning that the sentence does not have."""
+    remedy = advice.remedy
     if remedy is None:
-        return None
-    prompts = tuple(text for text in remedy.prompts if not _has(fault.code, text) and text != reading.typed)
-    return replace(remedy, prompts=prompts) if prompts else None
+        return advice
+
+    def is_good(prompt: str) -> bool:
+        codes = _codes(prompt, listener)
+        warned = {code for code in codes if code not in HINTS}
+        if remedy.label == "english" and told - warned != {advice.code}:
+            return False  # what else is wrong with it must not be hidden
+        return advice.code not in codes and warned <= told and prompt != reading.typed
+
+    good = (prompt for prompt in remedy.prompts if is_good(prompt))
+    prompts = tuple(itertools.islice(good, 1 if remedy.label == "shorten" else None))
+    return replace(advice, remedy=replace(remedy, prompts=prompts) if prompts else None)
 
 
-def _has(code: str, text: str) -> bool:
-    reading = read_sentence(text)
-    return any(fault.code == code for fault in (*_faults(reading), *(find_hints(reading) if code in HINTS else ())))
+@lru_cache(maxsize=64)
+def _codes(sentence: str, listener: Listener) -> frozenset[str]:
+    """What would be told of a sentence."""
+    reading = read_sentence(sentence)
+    if not listener.is_model:
+        return frozenset(advice.code for advice in _for_camera(reading))
+    is_too_long = measure_length(sentence, listener.tokenizer_folder).is_too_long
+    faults = _faults(reading, is_too_long=is_too_long) or list(find_hints(reading))
+    is_english = not _is_foreign(reading) and _OTHER_SCRIPT.search(reading.text) is None
+    language = set() if is_english else {"not_english"}
+    return frozenset({fault.code for fault in faults} | language | ({"too_long"} if is_too_long else set()))
 
 
 def _for_camera(reading: Reading) -> Iterator[Advice]:
@@ -173,14 +206,16 @@ def _for_camera(reading: Reading) -> Iterator[Advice]:
 
 def _advice(fault: Fault, reading: Reading, listener: Listener) -> Advice:
     remedy = _curing(fault, reading)
-    message = fault.code
-    if fault.code == "negation" and remedy and (not listener.has_negative_prompt or reading.is_han):
-        remedy = Remedy(remedy.label, remedy.prompts)
-    if fault.code == "negation" and remedy and remedy.negative_prompt:
+    message, words = fault.code, fault.words
+    if fault.code == "negation":
+        found = take_out_exclusions(reading, cut).words
+        words = ("、" if reading.is_han else ", ").join(found) or words
+    if remedy and remedy.negative_prompt and listener.has_negative_prompt:
         message = "negation_elsewhere"
-        remedy = Remedy("move_negation", remedy.prompts, remedy.negative_prompt)
+    elif remedy and remedy.negative_prompt:
+        remedy = Remedy("drop_negation", remedy.prompts)
     severity = "hint" if fault.code in HINTS else "warning"
-    values = {"words": fault.words}
+    values = {"words": words}
     return Advice(fault.code, severity, values, fault.where, remedy, message=message)  # type: ignore[arg-type]
 
 

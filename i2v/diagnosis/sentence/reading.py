@@ -33,7 +33,8 @@ _GENERAL = ("move", "shift", "change", "do", "act", "happen", "go")
 class Reading:
     """All of a sentence that the advice needs.
 
-    `tokens` and their places are of `text`, the normal form in simplified signs, and of `typed`, which is as long.
+    `tokens` and their places are of `text`, the normal form in simplified signs, and of `typed`, the sentence itself,
+    which is as long but where its signs merge.
     """
 
     text: str
@@ -145,12 +146,10 @@ def normalise(sentence: str) -> str:
 
 def read_sentence(sentence: str) -> Reading:
     """Reads a sentence in English or Chinese or both."""
-    text = normalise(sentence)
-    found, tokens = tokenise(text, vocabulary().lexicon)
-    if len(found) != len(text):  # signs that merge, as a letter and its accent
-        text = found
+    found, tokens = tokenise(normalise(sentence), vocabulary().lexicon)
+    typed = sentence if len(found) == len(sentence) else found  # signs that merge, as a letter and its accent
     settled = tuple(settle(tokens, found))
-    return Reading(found, text, settled, read_motion(sentence), tuple(find_deeds(settled, found)))
+    return Reading(found, typed, settled, read_motion(sentence), tuple(find_deeds(settled, found)))
 
 
 def concrete(reading: Reading) -> list[Deed]:

@@ -76,6 +76,9 @@ class Vocabulary:
     """The first Chinese word of an English one, among `nouns`, `verbs` and `environments`."""
     kinds: Mapping[str, str]
     """What an English verb is, as in `Action.kind`."""
+    groups: Mapping[str, str]
+    """Of a noun that moves otherwise than most of its kind, as what it moves."""
+    odd_plurals: Mapping[str, str]
 
 
 @cache
@@ -116,6 +119,8 @@ def vocabulary() -> Vocabulary:
             "environments": _first_words(data["environments"]),
         },
         kinds={verb: kind for kind, verbs in data["verbs"].items() for verb in verbs},
+        groups={noun: group for group, nouns in data["suggested_as"].items() for noun in nouns},
+        odd_plurals=data["odd_plurals"],
     )  # fmt: skip
 
 
@@ -129,6 +134,16 @@ def gerund(verb: str) -> str:
     """`look around` as `looking around`."""
     first, _, rest = verb.partition(" ")
     return " ".join(filter(None, (inflect(first)["gerund"][0], rest)))
+
+
+def group_of(noun: str, kind: str) -> str:
+    """As what something moves: a boat is a `vessel`, a dog one of its kind."""
+    return vocabulary().groups.get(noun, kind)
+
+
+def plural_of(noun: str) -> str:
+    """`leaf` as `leaves`."""
+    return vocabulary().odd_plurals.get(noun) or _plural(noun)
 
 
 def _data() -> dict[str, Any]:

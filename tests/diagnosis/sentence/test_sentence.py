@@ -89,7 +89,7 @@ def test_no_remedy_brings_the_same_fault_again(path: Path) -> None:
 
 def test_a_pace_goes_in_front_of_the_verb() -> None:
     assert cured("The woman walks to the left", "missing_speed") == "The woman slowly walks to the left"
-    assert cured("一个女人向左走", "missing_speed") == "一个女人向左缓缓走"
+    assert cured("一个女人向左走", "missing_speed") == "一个女人缓缓向左走"
 
 
 def test_of_a_contradiction_the_first_is_kept() -> None:
@@ -263,10 +263,10 @@ def test_of_wishes_that_exclude_each_other_the_first_is_kept_whole(sentence: str
     assert remedy.prompts == (kept,)
 
 
-def test_a_chinese_no_is_left_out_before_anything_is_put_into_english() -> None:
-    """Its English would ask for what is not wanted, and a negative prompt is English too."""
+def test_a_chinese_no_is_moved_before_anything_is_put_into_english() -> None:
+    """Its English would ask for what is not wanted; a negative prompt is English too."""
     sentence = "狗慢慢向右跑，不要有人"
     assert advice_on(sentence, "not_english", MODEL).remedy is None
     remedy = advice_on(sentence, "negation", MODEL).remedy
     assert remedy
-    assert (remedy.label, remedy.prompts, remedy.negative_prompt) == ("drop_negation", ("狗慢慢向右跑",), "")
+    assert (remedy.label, remedy.prompts, remedy.negative_prompt) == ("move_negation", ("狗慢慢向右跑",), "people")
