@@ -58,16 +58,17 @@ def _range(reading: Reading, fault: Fault) -> tuple[int, int]:
     tokens = reading.tokens
     place = next(at for at, token in enumerate(tokens) if token.end > fault.other[0])
     first, last = clause_of(tokens, place)
-    if _is_of_deed(reading, place, last) and any(token.kind in HEADS for token in tokens[first:place]):
+    if _is_of_deed(reading, first, place):
         return tokens[first].start, fault.other[1]
     return fault.other[0], max(fault.other[1], _end_of_list(reading, last))
 
 
-def _is_of_deed(reading: Reading, place: int, last: int) -> bool:
-    """ "Does not move", 不跑: not "without people"."""
+def _is_of_deed(reading: Reading, first: int, place: int) -> bool:
+    """ "The dog does not move", 猫不跑: not "without people"."""
     if said(reading, reading.tokens[place]).lower() in ("no", "without", "没有", "无"):
         return False
-    return any(token.kind in ("action", "verb", "motion") for token in reading.tokens[place + 1 : last + 1])
+    kinds = {token.kind for token in reading.tokens[first:place]}
+    return bool(kinds & set(HEADS)) and not kinds & {"action", "verb"}
 
 
 def _end_of_list(reading: Reading, last: int) -> int:

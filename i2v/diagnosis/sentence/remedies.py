@@ -113,7 +113,7 @@ def suggest_motions(reading: Reading, *, keep: bool = False, is_for_camera: bool
     own = [text.format(noun=noun.english) for text in lists[group_of(noun.english, noun.kind)]] if noun else []
     fitting = list(dict.fromkeys((*own, *lists["any"])))[: 2 if is_for_camera else MOST_SUGGESTIONS]
     start = reading.typed.strip().rstrip(".,;!?~… ")
-    is_bare_wish = noun is None and bool(reading.kinds("still", "still_outright"))
+    is_bare_wish = bool(reading.kinds("not") or (noun is None and reading.kinds("still", "still_outright")))
     if keep and start and not reading.is_han and not is_for_camera and not is_bare_wish:
         is_fixed = camera_of(reading) == "still"
         fitting = [text for text in (*own, *lists["any"]) if not (is_fixed and text.startswith("the camera"))]

@@ -126,6 +126,8 @@ def test_a_move_the_wrong_way_is_told_however_slow_it_is() -> None:
         ("zoom in, then zoom out", [("still", 0.1)], None),
         ("static shot", [("pan_left", 4.0)], "camera_moved"),
         ("rotate clockwise", [("rotate_cw", 4.0)], None),
+        ("rotate left", [("rotate_ccw", 4.0)], None),
+        ("rotate left", [("rotate_cw", 4.0)], "wrong_direction"),
         ("the camera rolls clockwise", [("rotate_ccw", 4.0)], None),
         ("the camera rolls clockwise", [("rotate_cw", 4.0)], "wrong_direction"),
         ("the woman smiles", [("pan_left", 4.0)], None),
@@ -148,6 +150,9 @@ def test_the_camera_check_is_told_in_words() -> None:
     rolled = camera_view(clip(MeasuredMove("rotate_ccw", 9.0, "°")), ClipWish("the camera rolls clockwise"), "en")
     assert rolled is not None
     assert (rolled["asked"], rolled["got"]["move"]) == ("rotate_cw", "rotate_cw")
+    turned = camera_view(clip(MeasuredMove("rotate_ccw", 9.0, "°")), ClipWish("rotate left"), "en")
+    assert turned is not None
+    assert (turned["asked"], turned["got"]["move"]) == ("rotate_ccw", "rotate_ccw")
     assert camera_view(measures, ClipWish("the woman smiles"), "en") is None
 
 

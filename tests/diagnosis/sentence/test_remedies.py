@@ -11,14 +11,15 @@ import yaml
 
 from benchmarks.coach import development_sets
 from i2v.diagnosis.advice import Remedy
-from i2v.diagnosis.sentence.judgement import HINTS, Listener, advise_on_sentence, understood_camera
 from i2v.diagnosis.sentence.faults import Fault
+from i2v.diagnosis.sentence.judgement import HINTS, Listener, advise_on_sentence, understood_camera
 from i2v.diagnosis.sentence.reading import read_sentence
 from i2v.diagnosis.sentence.remedies import remedy_of, suggest_motions
 from i2v.diagnosis.sentence.rendering import render_in_english
 from i2v.diagnosis.sentence.vocabulary import vocabulary
 
 MODEL = Listener()
+BOAT = "a boat drifts slowly to the right"
 LONG = (
     "A beautiful old wooden fishing boat with peeling blue and white paint, brass fittings, coiled ropes on its deck, "
     "worn canvas sails folded neatly against the mast, a small cabin with round windows, an anchor resting at the bow, "
@@ -45,6 +46,7 @@ def test_a_remedy_cures_and_brings_no_warning_that_was_not_there(path: Path) -> 
         for advice in told:
             for prompt in advice.remedy.prompts if advice.remedy else ():
                 codes = codes_of(prompt)
+                assert prompt != sentence
                 assert advice.code not in codes, (advice.code, sentence, prompt)
                 assert codes - set(HINTS) <= warned, (advice.code, sentence, prompt)
 
@@ -52,18 +54,22 @@ def test_a_remedy_cures_and_brings_no_warning_that_was_not_there(path: Path) -> 
 @pytest.mark.parametrize(
     ("sentence", "rest", "unwanted"),
     [
-        ("a boat drifts slowly to the right, no people, no birds, no text", "a boat drifts slowly to the right", "people, birds, text"),
-        ("a boat drifts slowly to the right, no people, birds or text", "a boat drifts slowly to the right", "people, birds, text"),
-        ("a boat drifts slowly to the right, no cars and no dogs", "a boat drifts slowly to the right", "cars, dogs"),
         (
-            "a boat drifts slowly to the right without people, without text, without logo",
+            "a boat drifts slowly to the right, no people, no birds, no text",
             "a boat drifts slowly to the right",
-            "people, text, logo",
+            "people, birds, text",
         ),
+        (
+            "a boat drifts slowly to the right, no people, birds or text",
+            "a boat drifts slowly to the right",
+            "people, birds, text",
+        ),
+        (f"{BOAT}, no cars and no dogs", BOAT, "cars, dogs"),
+        (f"{BOAT} without people, without text, without logo", BOAT, "people, text, logo"),
         ("狗慢慢向右跑，不要有人，不要文字", "狗慢慢向右跑", "people, text"),
         ("狗慢慢向右跑，没有汽车和水印。", "狗慢慢向右跑。", "cars, watermark"),
     ],
-)  # fmt: skip
+)
 def test_all_that_is_not_wanted_is_moved_and_told(sentence: str, rest: str, unwanted: str) -> None:
     remedy = remedy_for(sentence, "negation")
     assert remedy
@@ -82,9 +88,17 @@ def test_a_deed_that_is_not_to_be_goes_with_who_does_it_and_is_nothing_to_exclud
     )
 
 
-@pytest.mark.parametrize("sentence", ["the dog does not move", "the woman never smiles"])
-def test_where_nothing_would_be_left_that_moves_no_remedy_is_offered(sentence: str) -> None:
-    assert remedy_for(sentence, "negation") is None
+@pytest.mark.parametrize(
+    ("sentence", "offered"),
+    [
+        ("the dog does not move", "The dog slowly turns its head to the left"),
+        ("the woman never smiles", "The woman slowly turns to the left"),
+    ],
+)
+def test_where_nothing_would_be_left_that_moves_another_motion_is_offered(sentence: str, offered: str) -> None:
+    (advice,) = advise_on_sentence(sentence, MODEL)
+    assert advice.remedy
+    assert (advice.remedy.prompts[0], advice.remedy.negative_prompt) == (offered, "")
 
 
 @pytest.mark.parametrize(
@@ -229,8 +243,13 @@ def test_every_suggestion_for_every_noun_gets_no_warning() -> None:
 
 @pytest.mark.parametrize(
     ("sentence", "camera"),
-    [("rotate left", "rotate_ccw"), ("rotate right", "rotate_cw"), ("roll left", "rotate_ccw"), ("向左旋转画面", "rotate_ccw")],
-)  # fmt: skip
+    [
+        ("rotate left", "rotate_ccw"),
+        ("rotate right", "rotate_cw"),
+        ("roll left", "rotate_ccw"),
+        ("向左旋转画面", "rotate_ccw"),
+    ],
+)
 def test_a_turn_to_a_side_is_named_as_the_picture_shows_it(sentence: str, camera: str) -> None:
     assert understood_camera(sentence) == camera
 
