@@ -311,5 +311,5 @@ class Ours:
 @contextlib.contextmanager
 def forced_plan(plan: Plan) -> Iterator[None]:
     """While open, every clip of ours is made under this plan, whatever the memory that is free."""
-    with patch.object(engine_module, "choose_plan", lambda *given: plan):
+    with patch.object(Parts, "fitting_plan", lambda *given: plan):
         yield

@@ -6,19 +6,45 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from i2v.machine.browser import is_wsl
+
 _CARD = "uuid,name,memory.used,memory.total,temperature.gpu,utilization.gpu"
 _PROCESS = "gpu_uuid,pid,process_name,used_memory"
 _WSL_TOOL = "/usr/lib/wsl/lib/nvidia-smi"
 """Windows puts it into every Linux of its own, but not on every path."""
 
+DESKTOP_SHARE = 0.1
+"""Of a card's memory, left to the desktop on Windows: an estimate."""
+
 _FRESH_SECONDS = 1.5
 _MIB = 1024 * 1024
+
+
+def driver_spills() -> bool:
+    """Whether the driver moves what a full card cannot hold into main memory, instead of saying that it is full.
+
+    Windows' does, around a WSL too; clips then take many times as long.
+    """
+    return sys.platform == "win32" or is_wsl()
+
+
+def usable_card_bytes(free: int, total: int, *, spills: bool | None = None) -> int:
+    """What of a card's free memory a clip may plan with: where the driver spills, the desktop keeps its share.
+
+    Args:
+        free: bytes, what is ours already counted as free.
+        total: bytes.
+        spills: as `driver_spills` unless told.
+    """
+    spills = driver_spills() if spills is None else spills
+    return min(free, int(total * (1 - DESKTOP_SHARE))) if spills else free
 
 
 @dataclass(frozen=True)

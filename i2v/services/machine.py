@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import psutil
 
-from i2v.machine.gpu import Gpu, GpuMonitor, card_in_use
+from i2v.machine.gpu import Gpu, GpuMonitor, card_in_use, usable_card_bytes
 from i2v.machine.memory import main_memory, resident_bytes
 from i2v.machine.processor import computes_in_bf16, processor_name
 
@@ -74,10 +74,10 @@ class Machine:
         if card is None or card.memory_used is None or card.memory_total is None:
             return None
         ours = _ours_on(card, worker)
-        free = card.memory_total - card.memory_used
-        if ours is None:
-            return Space(free, card.memory_total, card.memory_total)
-        return Space(free + ours, free + ours, card.memory_total)
+        total = card.memory_total
+        free = total - card.memory_used
+        sure, at_most = (free, total) if ours is None else (free + ours, free + ours)
+        return Space(usable_card_bytes(sure, total), usable_card_bytes(at_most, total), total)
 
     def status(self) -> dict[str, Any]:
         """The card's figures beside those of processor and main memory; memory in bytes, None where nobody tells."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from i2v.engines.base import Site
+from i2v.engines.base import MemoryNeed, Site
 from i2v.engines.i2vgen_xl.spec import SPEC, I2VGenXLOptions, count_flops
 from i2v.settings import PROJECT
 
@@ -23,16 +23,15 @@ def calculated_row(preset: str) -> str:
     memory = SPEC.memory
     assert memory is not None
 
-    def needs(*sites: Site) -> str:
-        each = [need.peak_bytes / GIB for site in sites for need in memory(options, site)]
-        return " / ".join(f"{gib:.1f}" for gib in each) + " GiB"
+    def said(*needs: MemoryNeed) -> str:
+        return " / ".join(f"{need.peak_bytes / GIB:.1f}" for need in needs) + " GiB"
 
     least = count_flops(options) / RTX_4090_FLOPS
     cells = [
         preset,
         f"{options.width}×{options.height}×{options.num_frames}, {options.num_inference_steps}",
-        needs(Site("cuda", 2)),
-        needs(Site("cpu", 2), Site("cpu", 4)),
+        said(*memory(options, Site("cuda", 2))),
+        said(*(memory(options, Site("cpu", value_bytes))[0] for value_bytes in (2, 4))),
         f"{least:.0f} – {least / REACHED_SHARE:.0f} s",
     ]
     return f"| {' | '.join(cells)} |"

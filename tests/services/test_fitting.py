@@ -48,7 +48,7 @@ def test_the_light_names_the_plan_that_the_engine_takes(free_gb: float, guidance
     assert PLANNED.memory is not None
     case = Case(PLANNED.memory(options, CARD), int(free_gb * GIB))
     shape = Shape(options.width, options.height, options.num_frames, options.is_guided, 2)
-    assert case.chosen.plan == choose_plan(case.free, published_weights(2), shape).name
+    assert case.chosen.plan == choose_plan(case.free, published_weights(2), shape, "cuda").name
 
 
 @given(free_gb=draw.floats(1, 20), site=draw.sampled_from([CARD, Site("cpu", 4)]), **WISHES)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from i2v.engines.i2vgen_xl.parts import Parts
+from i2v.engines.i2vgen_xl.strips import decode
 from i2v.engines.i2vgen_xl.ticking import Ticker, ticking, wait_for
 from i2v.errors import ClipFaulty
 
@@ -71,7 +72,7 @@ def proven(frames: Iterator[Frame]) -> Iterator[Frame]:
 def _decode(parts: Parts, frame: torch.Tensor, tick: Ticker) -> torch.Tensor:
     """One frame, (3, height, width), float32 on the CPU, about -1…1."""
     with torch.inference_mode(), ticking(tick, parts.vae):
-        decoded = parts.vae.decode(frame[None].to(parts.device, parts.vae.dtype), return_dict=False)[0]
+        decoded = decode(parts.vae, frame[None].to(parts.device, parts.vae.dtype))
         wait_for(parts.device, tick)
         picture: torch.Tensor = decoded[0].to("cpu", torch.float32)
         return picture

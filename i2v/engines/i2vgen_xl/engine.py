@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -27,23 +27,25 @@ from i2v.engines.i2vgen_xl.conditioning import encode_conditions, notice_cut_sen
 from i2v.engines.i2vgen_xl.decode import decode_frames, proven
 from i2v.engines.i2vgen_xl.denoise import Course, NotFinite, Stand, StepMade, denoise, draw_noise
 from i2v.engines.i2vgen_xl.encodings import Encodings
-from i2v.engines.i2vgen_xl.faults import Whereabouts, named_faults
-from i2v.engines.i2vgen_xl.memory import Shape, choose_plan, peak_bytes
+from i2v.engines.i2vgen_xl.faults import Whereabouts, is_memory_full, named_faults
+from i2v.engines.i2vgen_xl.memory import Shape, peak_bytes
 from i2v.engines.i2vgen_xl.model_folder import ModelFolder, open_model_folder
 from i2v.engines.i2vgen_xl.parts import (
     Parts,
     choose_device,
     choose_dtype,
     free_cached_memory,
-    free_device_bytes,
     load_parts,
 )
+from i2v.engines.i2vgen_xl.place import Place
 from i2v.engines.i2vgen_xl.preview import draw_preview
 from i2v.engines.i2vgen_xl.samplers import create_sampler
-from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions
+from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions, count_flops
+from i2v.engines.i2vgen_xl.spilling import SpillWatch, estimate_step
 from i2v.engines.i2vgen_xl.start import begin_from
 from i2v.engines.i2vgen_xl.ticking import Ticker
 from i2v.errors import ClipFaulty
+from i2v.machine.gpu import driver_spills
 
 if TYPE_CHECKING:
     from i2v.engines.base import Frame
@@ -62,13 +64,24 @@ class _Job:
     report: Report
     tick: Ticker
     whereabouts: Whereabouts
-    sampler: Any
-    latents: torch.Tensor
+    sampler: Any = None
+    latents: torch.Tensor = field(default_factory=lambda: torch.empty(0))
     skipped: int = 0  # steps that another clip's latents stand for
     done: int = 0
     deep: DeepSource | None = None  # whose deep layers the next step takes over
     saved_at: float = field(default_factory=time.monotonic)
     shown_at: float = 0.0
+    given: int = 0  # frames
+
+    def set_out(self, scheduler_config: Mapping[str, Any]) -> None:
+        """Stands at the first step: of noise alone, or of another clip with part of its noise put back."""
+        options = self.options
+        self.sampler = create_sampler(options.sampler, scheduler_config, options.num_inference_steps)
+        noise = draw_noise(self.request.seed, options.num_frames, options.height, options.width)
+        self.skipped, self.latents, self.deep = 0, noise * self.sampler.init_noise_sigma, None
+        if self.request.start is not None:
+            self.skipped, self.latents = begin_from(self.request.start, self.sampler, noise)
+        self.done = self.skipped
 
 
 class I2VGenXLEngine:
@@ -87,6 +100,7 @@ class I2VGenXLEngine:
         self._encodings = Encodings()
         self._attention = ""
         self._continued_from: Mapping[str, Any] = {}
+        self._plans_left: list[dict[str, Any]] = []
 
     def load(self, workplace: Workplace, report: Report) -> None:
         """Proves that the model is there and names it by its hash.
@@ -108,44 +122,47 @@ class I2VGenXLEngine:
     ) -> Iterator[Frame]:
         """See `Engine.generate`. A clip that comes out unusable is made once more in float32.
 
+        Where memory runs out the clip goes on from its last step under the next plan.
+
         Raises:
             ClipFaulty: in float32 too the clip is NaN, black, of one colour, or never moves.
-            OutOfGpuMemory, OutOfMemory: there is no room for the clip.
+            OutOfGpuMemory, OutOfMemory: there is no room for the clip under any plan.
         """
         options = request.options
         assert isinstance(options, I2VGenXLOptions)
         device = torch.device("cpu") if options.exact else self._device
-        dtype = torch.float32 if options.exact else choose_dtype(device)
+        place = Place(device, torch.float32 if options.exact else choose_dtype(device))
         whereabouts = Whereabouts("loading", device)
-        if device.type == "cuda":
-            torch.cuda.reset_peak_memory_stats(device)
+        job: _Job | None = None
+        self._plans_left = []
         with named_faults(whereabouts):
             try:
-                parts = self._prepare(device, dtype, options, report)
-                notice_cut_sentences(parts.tokenizer, options, report)
-                job = self._begin(parts, request, picture, report, whereabouts)
-                self._resume(job, parts, checkpoint)
-                try:
-                    yield from self._make(job, parts)
-                except ClipFaulty as fault:
-                    if dtype == torch.float32:
-                        raise
-                    report(Noticed("retried_in_float32", {"fault": fault.values["fault"]}))
-                    parts = self._prepare(device, torch.float32, options, report)
-                    # Where the UNet gave up half-way, the steps before that are good; a finished clip starts anew.
-                    if job.done == options.num_inference_steps:
-                        job = self._begin(parts, request, picture, report, whereabouts)
-                    yield from self._make(job, parts)
+                while True:
+                    try:
+                        parts = self._prepare(place, options, report, whereabouts)
+                        if job is None:
+                            notice_cut_sentences(parts.tokenizer, options, report)
+                            job = self._begin(parts, request, picture, report, whereabouts)
+                            self._resume(job, parts, checkpoint)
+                        yield from self._make(job, parts)
+                        return
+                    except (ClipFaulty, MemoryError, RuntimeError) as fault:
+                        place = self._place_after(fault, place, job, report, whereabouts)
+                    gc.collect()  # what was half made is let go only now that nobody holds the fault any more
+                    free_cached_memory(device)
             finally:
                 free_cached_memory(device)
 
     def facts(self) -> Mapping[str, Any]:
-        """Versions, weights, device, dtype, plan and attention; `continued_from` where a part was made elsewhere."""
+        """Versions, weights, device, dtype, plan and attention; `continued_from` where a part was made elsewhere,
+        `memory_ran_out` where a plan had to be left."""
         facts: dict[str, Any] = {**self._libraries(), "weights_sha256": self._weights_sha256}
         if self._parts is not None:
             facts |= self._made_on(self._parts)
         if self._continued_from:
             facts["continued_from"] = dict(self._continued_from)
+        if self._plans_left:
+            facts["memory_ran_out"] = list(self._plans_left)
         return facts
 
     def peak_device_gb(self) -> float | None:
@@ -166,32 +183,54 @@ class I2VGenXLEngine:
         gc.collect()
         free_cached_memory(self._device)
 
-    def _prepare(self, device: torch.device, dtype: torch.dtype, options: I2VGenXLOptions, report: Report) -> Parts:
-        """The model on a device in a precision, under the plan that fits the clip."""
+    def _prepare(self, place: Place, options: I2VGenXLOptions, report: Report, whereabouts: Whereabouts) -> Parts:
+        """The model at its place, under the plan that fits the clip."""
         assert self._folder is not None, "load comes before generate"
+        whereabouts.stage, whereabouts.device = "loading", place.device
+        if place.device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(place.device)
         parts = self._parts
-        if parts is None or (parts.device, parts.dtype) != (device, dtype):
+        if parts is None or (parts.device, parts.dtype) != (place.device, place.dtype):
             report(Loading("loading"))
             self._drop_parts()
-            parts = self._parts = load_parts(self._folder, device, dtype)
-        parts.take_up(choose_plan(free_device_bytes(device), parts.weights(), _shape(options, dtype)))
+            parts = self._parts = load_parts(self._folder, place.device, place.dtype)
+        plan = parts.fitting_plan(_shape(options, place.dtype), place.highest)
+        whereabouts.needed_bytes = peak_bytes(plan, parts.weights(), _shape(options, place.dtype))
+        parts.take_up(plan)
         self._attention = set_attention(parts, options, report)
         return parts
+
+    def _place_after(
+        self, fault: Exception, place: Place, job: _Job | None, report: Report, whereabouts: Whereabouts
+    ) -> Place:
+        """Where to try once more; raises the fault where there is nowhere left."""
+        if isinstance(fault, ClipFaulty):
+            if place.dtype == torch.float32 or job is None or self._parts is None:
+                raise fault
+            report(Noticed("retried_in_float32", {"fault": fault.values["fault"]}))
+            # Where the UNet gave up half-way, the steps before that are good; a finished clip starts anew.
+            if job.done == job.options.num_inference_steps:
+                job.set_out(self._parts.scheduler_config)
+            return replace(place, dtype=torch.float32)
+        lower = place.below(self._parts) if is_memory_full(fault) else None
+        if lower is None:
+            raise fault
+        left = self._parts.plan if self._parts is not None else place.highest
+        told = {"stage": whereabouts.stage, "plan": left.name, "step": job.done if job is not None else 0}
+        self._plans_left.append(told)
+        report(Noticed("plan_lowered" if lower.device == place.device else "went_to_processor", told))
+        if job is not None and self._parts is not None and job.done > job.skipped and not self._continued_from:
+            self._continued_from = self._made_on(self._parts)
+        return lower
 
     def _begin(
         self, parts: Parts, request: GenerationRequest, picture: Picture, report: Report, whereabouts: Whereabouts
     ) -> _Job:
-        """A job at its first step: of noise alone, or of another clip with part of its noise put back."""
+        """A job at its first step."""
         options = request.options
         assert isinstance(options, I2VGenXLOptions)
-        whereabouts.needed_bytes = peak_bytes(parts.plan, parts.weights(), _shape(options, parts.dtype))
-        sampler = create_sampler(options.sampler, parts.scheduler_config, options.num_inference_steps)
-        noise = draw_noise(request.seed, options.num_frames, options.height, options.width)
-        skipped, latents = 0, noise * sampler.init_noise_sigma
-        if request.start is not None:
-            skipped, latents = begin_from(request.start, sampler, noise)
-        job = _Job(request, options, picture, report, Ticker(report), whereabouts, sampler, latents)
-        job.done = job.skipped = skipped
+        job = _Job(request, options, picture, report, Ticker(report), whereabouts)
+        job.set_out(parts.scheduler_config)
         return job
 
     def _resume(self, job: _Job, parts: Parts, data: bytes) -> None:
@@ -218,7 +257,10 @@ class I2VGenXLEngine:
         job.whereabouts.stage = "decoding"
         job.report(Latents(write_latents(job.latents)))
         job.report(Loading("decoding"))
-        yield from proven(decode_frames(parts, job.latents, job.tick))
+        frames = decode_frames(parts, job.latents[:, :, job.given :], job.tick)
+        for frame in frames if job.given else proven(frames):
+            job.given += 1
+            yield frame
 
     def _denoise(self, job: _Job, parts: Parts) -> None:
         """Takes all steps that are left; after the last there is always a checkpoint, so that no step is made twice."""
@@ -227,14 +269,17 @@ class I2VGenXLEngine:
         conditions = encode_conditions(parts, self._encodings, job.options, job.picture, job.tick)
         job.whereabouts.stage = "generating"
         job.report(Loading("generating"))
-        parts.unet.to(parts.device)
         course = Course(job.options.passes(job.skipped), job.options.guidance_scale)
         stand = Stand(job.done, job.latents, job.deep)
-        for step in denoise(parts, job.sampler, conditions, stand, course, job.tick):
-            job.done, job.latents, job.deep = step.done, step.latents, step.deep
-            self._save(job, parts)
-            total = job.options.num_inference_steps - job.skipped
-            job.report(Step(step.done - job.skipped, total, self._preview(job, step)))
+        with parts.visiting(parts.unet):
+            watch = _watch_for_spilling(parts, job)
+            for step in denoise(parts, job.sampler, conditions, stand, course, job.tick):
+                job.done, job.latents, job.deep = step.done, step.latents, step.deep
+                self._save(job, parts)
+                total = job.options.num_inference_steps - job.skipped
+                job.report(Step(step.done - job.skipped, total, self._preview(job, step)))
+                if watch is not None:
+                    watch.step_made(step.done)
 
     def _save(self, job: _Job, parts: Parts) -> None:
         now = time.monotonic()
@@ -287,6 +332,14 @@ class I2VGenXLEngine:
     @staticmethod
     def _libraries() -> dict[str, str]:
         return {name: version(name).split("+")[0] for name in _LIBRARIES}
+
+
+def _watch_for_spilling(parts: Parts, job: _Job) -> SpillWatch | None:
+    """Only where a driver spills: elsewhere a full card says so."""
+    if parts.device.type != "cuda" or not driver_spills():
+        return None
+    flops = count_flops(job.options) / job.options.num_inference_steps
+    return SpillWatch(estimate_step(flops, parts.plan, parts.device, parts.dtype), job.report)
 
 
 def _shape(options: I2VGenXLOptions, dtype: torch.dtype) -> Shape:

@@ -12,6 +12,10 @@ import torch
 from i2v.engines.i2vgen_xl.memory import GIB
 from i2v.errors import OutOfGpuMemory, OutOfMemory
 
+_CARD_IS_FULL = ("CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED", "MPS backend out of memory")
+_COMPUTER_IS_FULL = ("DefaultCPUAllocator",)
+"""In the words of a `RuntimeError`; most of a full card is a `torch.OutOfMemoryError`, which is one too."""
+
 
 @dataclass
 class Whereabouts:
@@ -20,6 +24,13 @@ class Whereabouts:
     stage: str
     device: torch.device
     needed_bytes: int = 0
+
+
+def is_memory_full(cause: BaseException) -> bool:
+    """Whether this is what PyTorch raises on a full memory, the device's or the computer's."""
+    return isinstance(cause, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(cause, RuntimeError) and any(words in str(cause) for words in (*_CARD_IS_FULL, *_COMPUTER_IS_FULL))
+    )
 
 
 @contextmanager
@@ -32,20 +43,18 @@ def named_faults(whereabouts: Whereabouts) -> Iterator[None]:
     """
     try:
         yield
-    except torch.OutOfMemoryError as cause:
-        free = torch.cuda.mem_get_info(whereabouts.device)[0] if torch.cuda.is_available() else 0
+    except (MemoryError, RuntimeError) as cause:
+        if not is_memory_full(cause):
+            raise
+        if isinstance(cause, MemoryError) or any(words in str(cause) for words in _COMPUTER_IS_FULL):
+            raise _out_of_main_memory(whereabouts) from cause
+        free = torch.cuda.mem_get_info(whereabouts.device)[0] if whereabouts.device.type == "cuda" else 0
         raise OutOfGpuMemory(
             stage=whereabouts.stage,
             needed_gb=round(whereabouts.needed_bytes / GIB, 1),
             free_gb=round(free / GIB, 1),
             device=str(whereabouts.device),
         ) from cause
-    except MemoryError as cause:
-        raise _out_of_main_memory(whereabouts) from cause
-    except RuntimeError as cause:
-        if "DefaultCPUAllocator" in str(cause):
-            raise _out_of_main_memory(whereabouts) from cause
-        raise
 
 
 def _out_of_main_memory(whereabouts: Whereabouts) -> OutOfMemory:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from diffusers import I2VGenXLUNet
 from diffusers.models.attention import FeedForward
@@ -10,9 +12,11 @@ from torch import nn
 from torch.nn.functional import silu
 
 from i2v.engines.i2vgen_xl.memory import ROWS_AT_ONCE
+from i2v.engines.i2vgen_xl.norms import measure
+from i2v.engines.i2vgen_xl.slices import SLICED, Sliced, by_pixels, is_in_pieces
 
 
-class TemporalConv(nn.Module):
+class TemporalConv(Sliced, nn.Module):
     """The library's `TemporalConvLayer` as two-dimensional convolutions: frames are the rows, pixels the columns.
 
     A kernel of (3, 1, 1) over (frames, height, width) is one of (3, 1) over (frames, height·width). The bits are the
@@ -22,11 +26,13 @@ class TemporalConv(nn.Module):
     def __init__(self, layer: TemporalConvLayer) -> None:
         super().__init__()
         stages = (layer.conv1, layer.conv2, layer.conv3, layer.conv4)
-        self.norms = nn.ModuleList(stage[0] for stage in stages)
+        self.norms: Any = nn.ModuleList(stage[0] for stage in stages)
         self.convs = nn.ModuleList(_flatten(stage[-1]) for stage in stages)
 
     def forward(self, hidden_states: torch.Tensor, num_frames: int = 1) -> torch.Tensor:
         """(batch·frames, channels, height, width) in and out."""
+        if is_in_pieces(self, hidden_states, num_frames):
+            return self._in_pieces(hidden_states)
         # (b·f, c, h, w) → (b, f, c, h·w) → (b, c, f, h·w), for which nothing moves in memory
         values = hidden_states.view(-1, num_frames, *hidden_states.shape[1:]).flatten(3).transpose(1, 2)
         change = values
@@ -34,6 +40,17 @@ class TemporalConv(nn.Module):
             change = conv(silu(norm(change)))
         made: torch.Tensor = values + change
         return made.transpose(1, 2).reshape(hidden_states.shape)
+
+    def _in_pieces(self, hidden_states: torch.Tensor) -> torch.Tensor:
+        """So many pixels at a time; what each convolution makes takes the place of what it was made of."""
+        values = made = hidden_states.flatten(2)  # (f, c, h·w)
+        for layer, conv in zip(self.norms, self.convs, strict=True):
+            norm, before = measure(layer, (made[..., part] for part in by_pixels(made))), made
+            made = torch.empty_like(values) if made is values else made
+            for part in by_pixels(made):
+                piece = silu(norm(before[..., part]), inplace=True).transpose(0, 1)[None]  # (1, c, f, pixels)
+                made[..., part] = conv(piece)[0].transpose(0, 1)
+        return made.add_(values).view(hidden_states.shape)
 
 
 class PiecewiseFeedForward(nn.Module):
@@ -64,6 +81,9 @@ def lighten(unet: I2VGenXLUNet) -> None:
                 parent.register_module(name, TemporalConv(layer))
             elif isinstance(layer, FeedForward):
                 parent.register_module(name, PiecewiseFeedForward(layer))
+            elif type(layer) in SLICED:
+                # The same layer with another forward pass: names, places and weights stay.
+                layer.__class__ = SLICED[type(layer)]
 
 
 def _flatten(conv: nn.Conv3d) -> nn.Conv2d:

@@ -19,9 +19,14 @@ from transformers.utils import logging as transformers_logging
 
 from i2v.engines.i2vgen_xl.kernels import can_pack, pack
 from i2v.engines.i2vgen_xl.layers import lighten
-from i2v.engines.i2vgen_xl.memory import RESIDENT, Plan, Weights
+from i2v.engines.i2vgen_xl.memory import RESIDENT, Plan, Shape, Weights, choose_plan
 from i2v.engines.i2vgen_xl.model_folder import ModelFolder
+from i2v.engines.i2vgen_xl.slices import slice_layers
+from i2v.engines.i2vgen_xl.streamed import Streamed, streamable_layers
+from i2v.engines.i2vgen_xl.strips import lighten_vae
 from i2v.errors import DeviceMissing
+from i2v.machine.gpu import usable_card_bytes
+from i2v.machine.memory import main_memory
 
 _BF16_PAYS_FROM = 1.5
 """bf16 is taken on a CPU that is this much faster with it: with AVX512-BF16 or AMX about 2.5, without well below 1."""
@@ -53,20 +58,34 @@ class Parts:
             image_encoder=_bytes_of(self.image_encoder),
         )
 
+    def fitting_plan(self, shape: Shape, highest: Plan) -> Plan:
+        """The fastest plan, from `highest` on, under which a clip fits into what is free now."""
+        device: Any = self.device.type
+        return choose_plan(free_bytes(self), self.weights(), shape, device, highest)
+
     def take_up(self, plan: Plan) -> None:
         """Puts each network where it rests under the plan; an offloaded UNet comes when the encoders have left."""
         self.plan = plan
+        slice_layers(self.unet, plan.is_sliced)
         for network in (self.text_encoder, self.image_encoder, self.vae, self.unet):
             network.to("cpu" if plan.is_offloading else self.device)
 
     @contextlib.contextmanager
     def visiting(self, network: nn.Module) -> Iterator[None]:
-        """Has a network on the device for as long as it is open; afterwards it rests where the plan says."""
-        network.to(self.device)
+        """Has a network on the device for as long as it is open, streamed where the plan says so.
+
+        Afterwards it rests where the plan says; a UNet that leaves room for the VAE stays for the next clip.
+        """
+        layers = streamable_layers(network) if self.plan.is_streamed else []
+        streamed = Streamed(network, layers, self.device) if layers else None
+        if streamed is None:
+            network.to(self.device)
         try:
             yield
         finally:
-            if self.plan.is_offloading:
+            if streamed is not None:
+                streamed.end()
+            if self.plan.is_offloading and (self.plan.is_sliced or network is not self.unet):
                 network.to("cpu")
                 free_cached_memory(self.device)
 
@@ -113,6 +132,7 @@ def load_parts(folder: ModelFolder, device: torch.device, dtype: torch.dtype) ->
     if not pipeline.vae.config.force_upcast:
         pipeline.vae.to(dtype)
     lighten(pipeline.unet)
+    lighten_vae(pipeline.vae)
     if device.type == "cpu":
         if can_pack(dtype):
             pack(pipeline.unet)
@@ -134,12 +154,14 @@ def load_parts(folder: ModelFolder, device: torch.device, dtype: torch.dtype) ->
     )
 
 
-def free_device_bytes(device: torch.device) -> int | None:
-    """What the device still has, with what this process holds itself; None where only main memory counts."""
-    if device.type != "cuda":
-        return None
-    free, _ = torch.cuda.mem_get_info(device)
-    return int(free + torch.cuda.memory_reserved(device))
+def free_bytes(parts: Parts) -> int:
+    """What the device still has for a clip, with what this process holds of it itself."""
+    if parts.device.type == "cuda":
+        free, total = torch.cuda.mem_get_info(parts.device)
+        return usable_card_bytes(int(free + torch.cuda.memory_reserved(parts.device)), int(total))
+    weights = parts.weights()
+    held = weights.unet + weights.vae + weights.text_encoder + weights.image_encoder
+    return main_memory().available + held
 
 
 def keep_freed_memory() -> None:

@@ -118,17 +118,21 @@ def predict(
         is_two_pass: the branches go their own ways one after the other, in half the memory.
         deep: where it is empty, gets what the deep layers make; else stands for them, which is an approximation.
     """
-    beginning = _begin(unet, sample, timestep, constants)
     contexts = constants.contexts if is_two_pass else (constants.together,)
+    # What the branches share is held until the last of them; in pieces that is more memory than it is worth.
+    shared = None if unet.transformer_in.is_sliced else _begin(unet, sample, timestep, constants)
     held = deep.of(len(constants.contexts), sample.shape[2]) if deep and deep.passes else ()
     answers, made = [], []
     for place, context in enumerate(contexts):
+        beginning = shared or _begin(unet, sample, timestep, constants)
         embedding = beginning.embedding.expand(len(context) * sample.shape[2], -1)
         values, states = _finish_first_block(unet, beginning, context, embedding)
+        del beginning
         values = held[place].to(sample.device) if held else _go_below(unet, values, states, context, embedding)
         if deep and not held:
             made.append(values.cpu() if is_two_pass else values)
         answers.append(_come_up(unet, values, states, context, embedding))
+        del values, states
     if deep and not held:
         deep.passes = tuple(made)
     return torch.cat(answers)

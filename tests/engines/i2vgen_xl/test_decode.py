@@ -84,7 +84,7 @@ def overflowing_vae() -> Parts:
     """A model whose VAE overflows in 16 bits, as that of Stable Diffusion does."""
     parts = load_parts(open_model_folder(MODEL), CPU, torch.bfloat16)
     parts.vae.to(torch.bfloat16)
-    parts.vae.decoder.register_forward_hook(
+    parts.vae.decoder.conv_out.register_forward_hook(
         lambda module, given, made: made * float("nan") if made.dtype == torch.bfloat16 else made
     )
     return parts

@@ -19,7 +19,7 @@ from i2v.engines.i2vgen_xl import conditioning, denoise, faults, ticking
 from i2v.engines.i2vgen_xl import engine as engine_module
 from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
 from i2v.engines.i2vgen_xl.memory import TWO_PASSES
-from i2v.engines.i2vgen_xl.parts import PoolOnCpu, free_cached_memory
+from i2v.engines.i2vgen_xl.parts import Parts, PoolOnCpu, free_cached_memory
 from i2v.errors import ClipFaulty, DeviceMissing, JobCancelled, OutOfGpuMemory, OutOfMemory
 from tests.engines.i2vgen_xl.running import MODEL, Run, run
 
@@ -160,7 +160,7 @@ def test_two_passes_make_the_same_clip_one_branch_at_a_time(
     middle = engine._parts.unet.mid_block
     watch = middle.register_forward_pre_hook(lambda network, given: batches.append(len(given[0]) // 4))
     make()
-    monkeypatch.setattr(engine_module, "choose_plan", lambda *given: TWO_PASSES)
+    monkeypatch.setattr(Parts, "fitting_plan", lambda *given: TWO_PASSES)
     apart = make()
     watch.remove()
     assert batches == [2, 2, 2, 1, 1, 1, 1, 1, 1]

@@ -162,8 +162,11 @@ def test_every_notice_reads_as_a_full_sentence(language: str) -> None:
         "retried_in_float32": {"fault": "nan"},
         "started_over": {"differs": "torch"},
         "xformers_unavailable": {"reason": "no GPU"},
+        "plan_lowered": {"stage": "decoding", "step": 50, "plan": "resident"},
+        "went_to_processor": {"stage": "generating", "step": 7, "plan": "streamed"},
+        "card_spills": {"step": 7, "times": 12},
     }
     said = {notice.code: dict(notice.values) for notice in notices} | run_time
-    assert len(said) == 6
+    assert len(said) == 9
     for code, values in said.items():
         assert "?" not in say("notices", code, language, **values)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from diffusers import I2VGenXLUNet
+
+from i2v.engines.i2vgen_xl.streamed import Streamed, streamable_layers
+from i2v.engines.i2vgen_xl.unet import hold_constants, predict
+from tests.engines.i2vgen_xl.test_unet import SIDES, draw, ours, stock  # noqa: F401
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def _no_gradients() -> Iterator[None]:
+    with torch.inference_mode():
+        yield
+
+
+def test_each_layer_computes_with_its_own_weights_out_of_two_slots(ours: I2VGenXLUNet) -> None:  # noqa: F811
+    sample, conditions = draw(*SIDES[0])
+
+    def answer() -> torch.Tensor:
+        return predict(ours, sample, torch.tensor(500), hold_constants(ours, conditions), is_two_pass=True)
+
+    wanted = answer()
+    layers = streamable_layers(ours)
+    streamed = Streamed(ours, layers, CPU)
+    slots = [slot.memory.untyped_storage().data_ptr() for slot in streamed._slots]
+    places: list[tuple[int, ...]] = []
+    for layer in layers:
+        layer.register_forward_pre_hook(
+            lambda layer, _: places.append(tuple(value.untyped_storage().data_ptr() for value in layer.parameters()))
+        )
+    for _ in range(3):
+        assert torch.equal(answer(), wanted)
+    assert len(places) == 3 * (2 * len(layers) - 2)  # transformer_in and the first resnet are one for both branches
+    assert {place for each in places for place in each} <= set(slots)
+    most = max(sum(value.nbytes for value in layer.parameters()) for layer in layers)
+    assert len(slots) == 2
+    assert streamed._slots[0].memory.numel() < most + 256 * 40
+    streamed.end()
+    assert torch.equal(answer(), wanted)
+
+
+def test_the_next_layer_is_on_its_way_before_it_is_asked_for(ours: I2VGenXLUNet) -> None:  # noqa: F811
+    sample, conditions = draw(*SIDES[2], branches=1)
+    constants = hold_constants(ours, conditions)
+    streamed = Streamed(ours, streamable_layers(ours), CPU)
+    waited: list[bool] = []
+    for load in streamed._loads:
+        load.layer.register_forward_pre_hook(
+            lambda *_, load=load: waited.append(streamed._slot_of(load) is None), prepend=True
+        )
+    predict(ours, sample, torch.tensor(1), constants, is_two_pass=True)
+    assert all(waited)  # nothing is known of the order yet
+    waited.clear()
+    predict(ours, sample, torch.tensor(1), constants, is_two_pass=True)
+    assert not any(waited[1:])
+    streamed.end()
+
+
+def test_nearly_all_weights_are_streamed_and_the_layer_gone_through_by_parts_is_not(
+    ours: I2VGenXLUNet,  # noqa: F811
+) -> None:
+    layers = streamable_layers(ours)
+    assert ours.down_blocks[0].attentions[0] not in layers
+    share = sum(value.numel() for layer in layers for value in layer.parameters()) / sum(
+        value.numel() for value in ours.parameters()
+    )
+    assert share > 0.8
+
+
+def test_a_pass_that_was_cancelled_leaves_a_network_that_still_computes_right(ours: I2VGenXLUNet) -> None:  # noqa: F811
+    sample, conditions = draw(*SIDES[2])
+    constants = hold_constants(ours, conditions)
+    wanted = predict(ours, sample, torch.tensor(1), constants, is_two_pass=True)
+    streamed = Streamed(ours, streamable_layers(ours), CPU)
+
+    def cancel(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    hook = ours.mid_block.resnets[0].conv1.register_forward_pre_hook(cancel)
+    with pytest.raises(KeyboardInterrupt):
+        predict(ours, sample, torch.tensor(1), constants, is_two_pass=True)
+    hook.remove()
+    assert torch.equal(predict(ours, sample, torch.tensor(1), constants, is_two_pass=True), wanted)
+    streamed.end()
+    assert torch.equal(predict(ours, sample, torch.tensor(1), constants, is_two_pass=True), wanted)
