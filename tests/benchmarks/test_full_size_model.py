@@ -58,6 +58,9 @@ def test_what_is_built_loads_as_a_model_of_four_parts(tmp_path: Path, monkeypatc
         "vae/diffusion_pytorch_model.safetensors",
     ]
     parts = load_parts(folder, torch.device("cpu"), torch.float32)
+    for name in ("text_encoder", "image_encoder"):
+        with parts.working(name):
+            pass
     assert {key: parts.scheduler_config[key] for key in full_size_model.SCHEDULER} == full_size_model.SCHEDULER
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from torch import nn
 
 from i2v.domain.events import Noticed
 from i2v.engines.base import Picture, Report
@@ -90,8 +89,7 @@ def _encode(
     answers = {question: answer for question in questions if (answer := known.get(question)) is not None}
     unknown = {question: each for question, each in zip(questions, given, strict=True) if question not in answers}
     if unknown:
-        network: nn.Module = getattr(parts, name)
-        with parts.visiting(network), ticking(tick, network):
+        with parts.working(name), ticking(tick, getattr(parts, name)):
             for question, each in unknown.items():
                 answers[question] = encode(parts, each.to(parts.device))
                 known.keep(question, answers[question])

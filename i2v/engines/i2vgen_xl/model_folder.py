@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from safetensors import safe_open
 
 from i2v.domain.model_folder import INDEX, take_inventory
 from i2v.engines.i2vgen_xl.source import LAYOUT, SOURCE
@@ -23,6 +26,16 @@ class ModelFolder:
     path: Path
     variant: str | None
     files: tuple[str, ...]
+
+    def is_variant(self, part: str) -> bool:
+        """Whether a part's weights are taken from its half-precision file."""
+        return any(name.startswith(f"{part}/") and f".{self.variant}." in name for name in self.files)
+
+    def count_values(self, part: str) -> int:
+        """How many numbers a part's weights are, by the header of its file."""
+        (name,) = (name for name in self.files if name.startswith(f"{part}/") and name.endswith(".safetensors"))
+        with safe_open(self.path / name, framework="pt") as file:
+            return sum(math.prod(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118 - no mapping
 
     def sha256(self, tick: Callable[[], None]) -> str:
         """One hash over the names and bytes of all files. Reads 5 GB once per process; `tick` is called meanwhile."""

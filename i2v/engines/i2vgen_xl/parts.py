@@ -15,6 +15,7 @@ import torch
 from diffusers import DiffusionPipeline
 from diffusers.utils import logging as diffusers_logging
 from torch import nn
+from transformers import CLIPTextModel, CLIPVisionModelWithProjection
 from transformers.utils import logging as transformers_logging
 
 from i2v.engines.i2vgen_xl.kernels import can_pack, pack
@@ -35,9 +36,15 @@ _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 """Of glibc's malloc.h: from how much free memory at its end the heap shrinks; how many blocks may lie outside it."""
 
 
+ENCODERS: Mapping[str, Any] = {"text_encoder": CLIPTextModel, "image_encoder": CLIPVisionModelWithProjection}
+
+
 @dataclass
 class Parts:
-    """The networks, tokenizer and settings of one loaded model, and where and how they run."""
+    """The networks, tokenizer and settings of one loaded model, and where and how they run.
+
+    The encoders are None while they rest in their files.
+    """
 
     tokenizer: Any
     text_encoder: Any
@@ -49,13 +56,15 @@ class Parts:
     device: torch.device
     dtype: torch.dtype
     plan: Plan = RESIDENT
+    folder: ModelFolder | None = None
 
     def weights(self) -> Weights:
+        """Of all networks, those that rest in their files included."""
         return Weights(
             unet=_bytes_of(self.unet),
             vae=_bytes_of(self.vae),
-            text_encoder=_bytes_of(self.text_encoder),
-            image_encoder=_bytes_of(self.image_encoder),
+            text_encoder=self._encoder_bytes("text_encoder"),
+            image_encoder=self._encoder_bytes("image_encoder"),
         )
 
     def fitting_plan(self, shape: Shape, highest: Plan) -> Plan:
@@ -63,11 +72,36 @@ class Parts:
         device: Any = self.device.type
         return choose_plan(free_bytes(self), self.weights(), shape, device, highest)
 
+    @contextlib.contextmanager
+    def working(self, name: str) -> Iterator[None]:
+        """Has the text encoder, the image encoder or the VAE on the device, read from its file where it rests there.
+
+        Afterwards encoders are let go unless a card has room for them: the next picture reads them again, in less time
+        than a processor takes for a step.
+        """
+        if getattr(self, name) is None:
+            assert self.folder is not None, f"there is no file to read {name} from"
+            setattr(self, name, read_encoder(self.folder, name, self.dtype))
+        try:
+            with self.visiting(getattr(self, name)):
+                yield
+        finally:
+            is_roomy = self.device.type != "cpu" and not self.plan.is_offloading
+            if name in ENCODERS and self.folder is not None and not is_roomy:
+                setattr(self, name, None)
+                free_cached_memory(self.device)
+
+    def _encoder_bytes(self, name: str) -> int:
+        network = getattr(self, name)
+        if network is not None or self.folder is None:
+            return _bytes_of(network)
+        return self.folder.count_values(name) * self.dtype.itemsize
+
     def take_up(self, plan: Plan) -> None:
         """Puts each network where it rests under the plan; an offloaded UNet comes when the encoders have left."""
         self.plan = plan
         slice_layers(self.unet, plan.is_sliced)
-        for network in (self.text_encoder, self.image_encoder, self.vae, self.unet):
+        for network in filter(None, (self.text_encoder, self.image_encoder, self.vae, self.unet)):
             network.to("cpu" if plan.is_offloading else self.device)
 
     @contextlib.contextmanager
@@ -116,6 +150,7 @@ def choose_dtype(device: torch.device) -> torch.dtype:
 def load_parts(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> Parts:
     """Reads the model from its folder: safetensors only, nothing from the net, no code of the folder's.
 
+    The two encoders stay in their files until there is work for them.
     The VAE is kept in float32 where its configuration asks for that (`force_upcast`): in 16 bits it overflows.
     """
     for logging in (diffusers_logging, transformers_logging):
@@ -128,6 +163,7 @@ def load_parts(folder: ModelFolder, device: torch.device, dtype: torch.dtype) ->
         use_safetensors=True,
         local_files_only=True,
         low_cpu_mem_usage=True,
+        **dict.fromkeys(ENCODERS),
     )
     if not pipeline.vae.config.force_upcast:
         pipeline.vae.to(dtype)
@@ -143,14 +179,15 @@ def load_parts(folder: ModelFolder, device: torch.device, dtype: torch.dtype) ->
         pool[2] = PoolOnCpu(pool[2])
     return Parts(
         tokenizer=pipeline.tokenizer,
-        text_encoder=pipeline.text_encoder,
-        image_encoder=pipeline.image_encoder,
+        text_encoder=None,
+        image_encoder=None,
         feature_extractor=pipeline.feature_extractor,
         unet=pipeline.unet,
         vae=pipeline.vae,
         scheduler_config=dict(pipeline.scheduler.config),
         device=device,
         dtype=dtype,
+        folder=folder,
     )
 
 
@@ -159,9 +196,21 @@ def free_bytes(parts: Parts) -> int:
     if parts.device.type == "cuda":
         free, total = torch.cuda.mem_get_info(parts.device)
         return usable_card_bytes(int(free + torch.cuda.memory_reserved(parts.device)), int(total))
-    weights = parts.weights()
-    held = weights.unet + weights.vae + weights.text_encoder + weights.image_encoder
+    networks = (parts.text_encoder, parts.image_encoder, parts.unet, parts.vae)
+    held = sum(_bytes_of(network) for network in networks if network is not None)
     return main_memory().available + held
+
+
+def read_encoder(folder: ModelFolder, name: str, dtype: torch.dtype) -> nn.Module:
+    """One of the two encoders, in main memory; where its file holds that type already, its weights stay mapped."""
+    network: nn.Module = ENCODERS[name].from_pretrained(
+        folder.path / name,
+        variant=folder.variant if folder.is_variant(name) else None,
+        dtype=dtype,
+        use_safetensors=True,
+        local_files_only=True,
+    )
+    return network
 
 
 def keep_freed_memory() -> None:

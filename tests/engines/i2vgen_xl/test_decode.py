@@ -69,7 +69,10 @@ def test_a_good_clip_is_passed_on_from_its_second_frame() -> None:
 
 def test_the_vae_stays_in_float32_where_its_configuration_asks_for_it() -> None:
     parts = load_parts(open_model_folder(MODEL), CPU, torch.bfloat16)
-    assert (parts.unet.dtype, parts.text_encoder.dtype, parts.image_encoder.dtype) == (torch.bfloat16,) * 3
+    for name in ("text_encoder", "image_encoder"):
+        with parts.working(name):
+            assert getattr(parts, name).dtype == torch.bfloat16
+    assert parts.unet.dtype == torch.bfloat16
     assert parts.vae.dtype == torch.float32
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import weakref
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import torch
 from torch import nn
 
 from i2v.engines.i2vgen_xl import parts as parts_module
-from i2v.engines.i2vgen_xl.memory import ENCODERS_OFFLOADED, RESIDENT
+from i2v.engines.i2vgen_xl.memory import ENCODERS_OFFLOADED, RESIDENT, Plan
 from i2v.engines.i2vgen_xl.model_folder import open_model_folder
 from i2v.engines.i2vgen_xl.parts import Parts, PoolOnCpu, choose_device, choose_dtype, load_parts
 from tests.engines.i2vgen_xl.running import MODEL
@@ -62,18 +63,66 @@ def test_a_network_goes_home_when_its_work_was_cancelled(parts: Parts) -> None:
     assert parts.vae.place == "cpu"
 
 
+def read_all() -> None:
+    """The whole model, the encoders too."""
+    parts = load_parts(open_model_folder(MODEL), torch.device("cpu"), torch.float32)
+    for name in ("text_encoder", "image_encoder"):
+        with parts.working(name):
+            pass
+
+
+def leaving(parts: Parts, name: str) -> weakref.ref[nn.Module]:
+    with parts.working(name):
+        network = weakref.ref(getattr(parts, name))
+        assert network() is not None
+    return network
+
+
+@pytest.mark.parametrize("name", ["text_encoder", "image_encoder"])
+def test_an_encoder_comes_for_its_work_and_leaves_memory_afterwards(name: str) -> None:
+    parts = load_parts(open_model_folder(MODEL), torch.device("cpu"), torch.float32)
+    before = parts.weights()
+    assert getattr(parts, name) is None
+    gone = leaving(parts, name)
+    assert getattr(parts, name) is None
+    assert gone() is None
+    with parts.working(name):  # and it can come again
+        now = parts.weights()
+    for size, resting in ((now.text_encoder, before.text_encoder), (now.image_encoder, before.image_encoder)):
+        assert resting <= size < resting + 1000  # numbers of places, which no file holds
+
+
+def test_an_encoder_leaves_when_its_work_was_cancelled() -> None:
+    parts = load_parts(open_model_folder(MODEL), torch.device("cpu"), torch.float32)
+    with pytest.raises(KeyboardInterrupt), parts.working("text_encoder"):
+        raise KeyboardInterrupt
+    assert parts.text_encoder is None
+
+
+@pytest.mark.parametrize(("plan", "stays"), [(RESIDENT, True), (ENCODERS_OFFLOADED, False)])
+def test_a_card_with_room_keeps_its_encoders_and_one_without_does_not(parts: Parts, plan: Plan, stays: bool) -> None:
+    parts.folder = open_model_folder(MODEL)
+    parts.take_up(plan)
+    for name in ("text_encoder", "image_encoder", "vae"):
+        with parts.working(name):
+            assert getattr(parts, name).place == "meta"
+    assert [parts.text_encoder is not None, parts.image_encoder is not None] == [stays, stays]
+    assert parts.vae.place == ("meta" if stays else "cpu")
+    parts.take_up(plan)  # with or without encoders
+
+
 def test_loading_asks_nothing_of_the_net(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*given: object) -> None:
         raise AssertionError(f"a connection was tried: {given[1:]}")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    load_parts(open_model_folder(MODEL), torch.device("cpu"), torch.float32)
+    read_all()
 
 
 def test_loading_leaves_the_global_random_numbers_alone() -> None:
     before = torch.get_rng_state()
-    load_parts(open_model_folder(MODEL), torch.device("cpu"), torch.float32)
+    read_all()
     assert torch.equal(torch.get_rng_state(), before)
 
 
