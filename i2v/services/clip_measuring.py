@@ -125,7 +125,8 @@ def _told_by_helper(clip: Path | bytes, name: str, *origin: str, stopping: threa
             stopping=stopping,
         )
     except HelperFailed as cause:
-        log.warning("%s could not be measured: %s", name, cause)
+        if not (stopping and stopping.is_set()):  # what a stop leaves is measured when somebody asks
+            log.warning("%s could not be measured: %s", name, cause)
         raise ClipUnreadable(name=name, reason=str(cause)[:200]) from cause
     except OSError as cause:
         raise ClipUnreadable(name=name, reason=cause.strerror or str(cause)) from cause

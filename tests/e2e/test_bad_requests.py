@@ -176,4 +176,4 @@ def _told_code(page: Page, place: str) -> str:
     """Read off the link to the help that the problem's box has."""
     link = page.locator(f"{place} .problem a.about")
     expect(link).to_be_visible()
-    return str(link.get_attribute("href")).removeprefix("/help/")
+    return str(link.get_attribute("href")).removeprefix("help/")

@@ -106,7 +106,7 @@ def test_a_model_is_fetched_while_the_camera_works_and_then_makes_the_clip(
     expect(page.locator("#clip .trouble")).to_contain_text("The model was trained at 1280×704; at 64×64")
     recipe = page.locator("#clip .recipe")
     made_with = server.get(f"/api/v1/jobs/{job}")["made_with"]
-    for text in ("I2VGen-XL", "64 px", "Sampler", "ddim", "Made on", made_with["device"], made_with["weights_sha256"]):
+    for text in ("I2VGen-XL", "64 px", "Sampler", "unipc", "Made on", made_with["device"], made_with["weights_sha256"]):
         expect(recipe).to_contain_text(text)
 
 

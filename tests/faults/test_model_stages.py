@@ -65,8 +65,8 @@ MOMENTS = {
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_worker_killed_at_any_stage_changes_no_frame(studio: Server, undisturbed: list[Any], moment: str) -> None:
-    if moment == "loading":
-        kill_workers(studio)  # a worker that has the model already is past this before anyone can look
+    if moment in ("loading", "encoding"):
+        kill_workers(studio)  # one that has the model and remembers the encodings is past this before anyone can look
     job_id = studio.submit((GOLDEN / "input.png").read_bytes(), WISH)["id"]
     wait_for_moment(studio, job_id, MOMENTS[moment])
     kill_workers(studio)
@@ -84,7 +84,7 @@ def test_the_recipe_names_the_weights_and_the_sampler(studio: Server, undisturbe
     video = next(job["video"] for job in studio.jobs() if job["status"] == "done")
     recipe = read_recipe(studio.outputs / video)
     assert recipe is not None
-    assert recipe.options["sampler"] == "ddim"
+    assert recipe.options["sampler"] == "unipc"
     assert len(str(recipe.made_with["weights_sha256"])) == 64
     assert str(GOLDEN) not in recipe.to_json()
 

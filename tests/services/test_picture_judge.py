@@ -30,13 +30,13 @@ def _taken(folder: Path) -> tuple[PictureJudge, str]:
 def test_the_same_picture_and_size_are_measured_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     judge, sha256 = _taken(tmp_path)
     started: list[Any] = []
-    run = subprocess.run
+    start = subprocess.Popen
 
     def count(command: Any, **options: Any) -> Any:
         started.append(command)
-        return run(command, **options)
+        return start(command, **options)
 
-    monkeypatch.setattr(subprocess, "run", count)
+    monkeypatch.setattr("i2v.services.helper.subprocess.Popen", count)
     small, large = CAMERA.options(width=256, height=256), CAMERA.options(width=512, height=512)
     first, again = judge.judge(sha256, small, CAMERA), judge.judge(sha256, small, CAMERA)
     assert (first, len(started)) == (again, 1)

@@ -25,6 +25,9 @@ _STEP_LEVELS, _STEP_SHARE = 14, 0.5
 across, a sky does not."""
 _TWIN_STEP_LEVELS, _TWIN_STEP_SHARE, _TWIN_PX = 10, 0.15, 1
 """The same where the bar opposite has its colour and its width: a night between black bars differs little."""
+_TWIN_END, _TWIN_END_SHARE = 0.2, 0.02
+"""Share of the line at either end, and how much of that is to differ too: before a plain ground stands a thing in the
+middle, and its upper edge reaches neither end."""
 _SMEAR_PX = 6
 """So far from a bar's plain lines JPEG moves what lies beyond it."""
 _SAMPLES = 128
@@ -114,4 +117,7 @@ def _bar(lines: Lines) -> _Bar | None:
     width += int(np.argmax(shares >= 0.8 * shares.max()))
     if not _LEAST_BAR * count <= width <= _LARGEST_BAR * count:
         return None
-    return _Bar(colour, width, float(shares.max()), float((apart > _TWIN_STEP_LEVELS).mean(axis=1).max()))
+    differs = apart > _TWIN_STEP_LEVELS
+    end = max(1, round(_TWIN_END * differs.shape[1]))
+    reaches = all(side.mean() >= _TWIN_END_SHARE for side in (differs[:, :end], differs[:, -end:]))
+    return _Bar(colour, width, float(shares.max()), float(differs.mean(axis=1).max()) if reaches else 0.0)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.pictures import told
+from i2v.diagnosis.picture.layout import measure_borders
 from i2v.diagnosis.picture.measuring import measure_picture
 from tests.diagnosis.picture.faults import FAULTS, put_in
 from tests.diagnosis.picture.scenes import Pixels, paint_scene
@@ -55,6 +56,15 @@ def test_bars_around_a_dark_picture_are_told_and_its_own_darkness_is_not() -> No
     dark = (_stones(0, 60) * np.linspace(0.3, 1, 512)[:, None, None]).astype(np.uint8)
     assert "borders" not in told(dark, "pad")
     assert "borders" in told(np.pad(dark, ((40, 40), (0, 0), (0, 0))), "pad")
+
+
+@pytest.mark.parametrize("radii", [(60, 60), (140, 100), (100, 190), (200, 180)])
+def test_the_plain_ground_around_a_thing_is_no_bar(radii: tuple[int, int]) -> None:
+    thing = cv2.ellipse(np.zeros((512, 512), np.uint8), (256, 256), radii, 0, 0, 360, 1, -1) > 0
+    for ground in (12, 128, 250):
+        shown = np.full((512, 512, 3), ground, np.uint8)
+        shown[thing] = _stones(60, 200)[thing]
+        assert measure_borders(shown) == (0.0, 0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("side", [512, 560, 640, 768, 900, 1100])
