@@ -100,7 +100,7 @@ def test_what_does_not_fit_is_told_with_its_numbers_and_one_press_makes_it_fit(
     look_again(visitor, carded, 4300)
     expect(light).to_have_attribute("data-light", "red")
     expect(light.locator(".figures")).to_have_text(
-        "This clip needs about 0.9 GB of graphics memory (computed), and 0.8 of 4.2 GB are free."
+        "This clip needs about 0.8 GB of graphics memory (computed), and 0.8 of 4.2 GB are free."
         " 81 % of it is in use: 3.4 GB by other programs, 0.0 GB by this app."
     )
     expect(page.locator("#machine > button")).to_contain_text("nearly full")
@@ -113,7 +113,7 @@ def test_what_does_not_fit_is_told_with_its_numbers_and_one_press_makes_it_fit(
 
     visitor.press()
     question = page.locator("#plan .question")
-    expect(question).to_contain_text("This clip needs about 0.9 GB of graphics memory (computed)")
+    expect(question).to_contain_text("This clip needs about 0.8 GB of graphics memory (computed)")
     smaller = re.compile(r"^Use \d+ × \d+ px, \d+ frames$")
     expect(question.get_by_role("button")).to_have_text([smaller, "Try it anyway"])
     expect(light.get_by_role("button")).to_be_hidden()  # said once is enough

@@ -87,7 +87,7 @@ def test_a_need_is_learned_from_clips_of_the_same_need_plan_and_memory() -> None
     assert spec.memory is not None
     clip = {"width": 512, "height": 512, "num_frames": 16}
     options = spec.options.model_validate(clip)
-    resident, offloaded, _ = spec.memory(options, card)
+    resident, offloaded, *_ = spec.memory(options, card)
     done = [
         made("resident", "NVIDIA GeForce RTX 4090", 7.0, **clip),
         made("resident", "NVIDIA GeForce RTX 4090", 7.25, **clip, fps=12),
@@ -99,5 +99,5 @@ def test_a_need_is_learned_from_clips_of_the_same_need_plan_and_memory() -> None
     assert expected_need(spec, resident, [card], done) == Span(7.75, 8.0)
     assert expected_need(spec, offloaded, [card], done) is None
     processor = Site("cpu", 2)
-    (alone,) = spec.memory(options, processor)
+    alone, *_ = spec.memory(options, processor)
     assert expected_need(spec, alone, [processor], done) == Span(11.0, 11.0)
