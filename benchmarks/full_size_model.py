@@ -26,7 +26,8 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPVisionConfig, CLIPVi
 
 from i2v.engines.i2vgen_xl.attention import set_attention
 from i2v.engines.i2vgen_xl.conditioning import Conditions
-from i2v.engines.i2vgen_xl.denoise import Course, Stand, denoise, draw_noise
+from i2v.engines.i2vgen_xl.course import Course
+from i2v.engines.i2vgen_xl.denoise import Stand, denoise, draw_noise
 from i2v.engines.i2vgen_xl.kernels import can_pack, pack
 from i2v.engines.i2vgen_xl.layers import lighten
 from i2v.engines.i2vgen_xl.parts import Parts, free_cached_memory, keep_freed_memory

@@ -15,8 +15,8 @@ from i2v.domain.events import Event
 from i2v.engines.base import Picture
 from i2v.engines.i2vgen_xl.attention import set_attention
 from i2v.engines.i2vgen_xl.conditioning import encode_conditions
-from i2v.engines.i2vgen_xl.course import Pass
-from i2v.engines.i2vgen_xl.denoise import Course, Stand, denoise, draw_noise
+from i2v.engines.i2vgen_xl.course import Course, Pass
+from i2v.engines.i2vgen_xl.denoise import Stand, denoise, draw_noise
 from i2v.engines.i2vgen_xl.encodings import Encodings
 from i2v.engines.i2vgen_xl.model_folder import open_model_folder
 from i2v.engines.i2vgen_xl.parts import load_parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -16,6 +17,14 @@ class Pass:
 
     is_guided: bool
     is_whole: bool
+
+
+@dataclass(frozen=True)
+class Course:
+    """How the way is gone: the passes of all its steps, and the weight of the guided branch over the unguided."""
+
+    passes: Sequence[Pass]
+    guidance_scale: float
 
 
 def plan_passes(

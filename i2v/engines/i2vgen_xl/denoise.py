@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ import torch
 
 from i2v.engines.i2vgen_xl.checkpoint import DeepSource
 from i2v.engines.i2vgen_xl.conditioning import Conditions
-from i2v.engines.i2vgen_xl.course import Pass
+from i2v.engines.i2vgen_xl.course import Course
 from i2v.engines.i2vgen_xl.parts import Parts
 from i2v.engines.i2vgen_xl.samplers import estimate_clean
 from i2v.engines.i2vgen_xl.ticking import Ticker, ticking, wait_for
@@ -19,14 +19,6 @@ from i2v.engines.i2vgen_xl.unet import Constants, DeepFeatures, hold_constants, 
 
 class NotFinite(Exception):
     """The UNet answered with NaN or infinity; latents and sampler stand where they stood before that step."""
-
-
-@dataclass(frozen=True)
-class Course:
-    """How the way is gone: the passes of all its steps, and the weight of the guided branch over the unguided."""
-
-    passes: Sequence[Pass]
-    guidance_scale: float
 
 
 @dataclass(frozen=True)

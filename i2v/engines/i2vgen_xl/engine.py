@@ -24,8 +24,9 @@ from i2v.engines.i2vgen_xl.checkpoint import (
     write_latents,
 )
 from i2v.engines.i2vgen_xl.conditioning import encode_conditions, notice_cut_sentences
+from i2v.engines.i2vgen_xl.course import Course
 from i2v.engines.i2vgen_xl.decode import decode_frames, proven
-from i2v.engines.i2vgen_xl.denoise import Course, NotFinite, Stand, StepMade, denoise, draw_noise
+from i2v.engines.i2vgen_xl.denoise import NotFinite, Stand, StepMade, denoise, draw_noise
 from i2v.engines.i2vgen_xl.encodings import Encodings
 from i2v.engines.i2vgen_xl.faults import Whereabouts, is_memory_full, named_faults
 from i2v.engines.i2vgen_xl.memory import Shape, peak_bytes
