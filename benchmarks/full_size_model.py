@@ -1,9 +1,10 @@
-"""Builds I2VGen-XL at its published size with random weights; times one step on the CPU, the library's and ours.
+"""Builds I2VGen-XL at its published size with random weights.
 
-    python -m benchmarks.full_size_model FOLDER [--width 256] [--height 256] [--num-frames 8] [--dtype bfloat16 …]
+    python -m benchmarks.full_size_model FOLDER
 
 The folder takes 5 GB (16-bit safetensors) and loads like the real model. Its pictures are noise; its speed and memory
-are those of the real one. Widths, depths and parameter counts are the published ones.
+are those of the real one, which `main.py bench` and `benchmarks.gpu_check` measure. Widths, depths and parameter counts
+are the published ones.
 """
 
 from __future__ import annotations
@@ -12,29 +13,16 @@ import argparse
 import json
 import math
 import shutil
-import time
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, I2VGenXLUNet
 from safetensors.torch import save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPVisionConfig, CLIPVisionModelWithProjection
 
-from i2v.engines.i2vgen_xl.attention import set_attention
-from i2v.engines.i2vgen_xl.conditioning import Conditions
-from i2v.engines.i2vgen_xl.course import Course
-from i2v.engines.i2vgen_xl.denoise import Stand, denoise, draw_noise
-from i2v.engines.i2vgen_xl.kernels import can_pack, pack
-from i2v.engines.i2vgen_xl.layers import lighten
-from i2v.engines.i2vgen_xl.parts import Parts, free_cached_memory, keep_freed_memory
-from i2v.engines.i2vgen_xl.samplers import create_sampler
 from i2v.engines.i2vgen_xl.source import LAYOUT
-from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions
-from i2v.engines.i2vgen_xl.ticking import Ticker
 
 TINY_MODEL = Path(__file__).parent.parent / "tests" / "golden" / "model"
 PARAMETERS = {
@@ -151,71 +139,13 @@ def random_weights(network: Any) -> dict[str, torch.Tensor]:
     return weights
 
 
-def time_step(folder: Path, dtype: torch.dtype, width: int, height: int, num_frames: int) -> tuple[float, float, float]:
-    """Seconds of one guided step of the library's network and of ours, and GiB of memory in use after ours.
-
-    Each after one step to warm up; both on the same weights, the library's with SDPA as it comes.
-    """
-    network = I2VGenXLUNet.from_pretrained(folder / "unet", dtype=dtype, use_safetensors=True, local_files_only=True)
-    noise = draw_noise(0, num_frames, height, width)
-    conditions = Conditions(
-        text=torch.randn(2, 77, CHANNELS, dtype=dtype),
-        image=torch.randn(2, 1, CHANNELS, dtype=dtype),
-        image_latents=torch.cat([noise, noise]).to(dtype),
-        fps=torch.tensor([8, 8]),
-    )
-    stock = _second_time(partial(_stock_step, network, noise.to(dtype), conditions))
-    lighten(network)
-    if can_pack(dtype):
-        pack(network)
-        free_cached_memory(torch.device("cpu"))
-    keep_freed_memory()
-    parts = Parts(None, None, None, None, network, None, SCHEDULER, torch.device("cpu"), dtype)
-    set_attention(parts, I2VGenXLOptions(), lambda event: None)
-    sampler = create_sampler("ddim", SCHEDULER, 50)
-    course = Course(I2VGenXLOptions().passes(), 9.0)
-    steps = denoise(parts, sampler, conditions, Stand(0, noise), course, Ticker(lambda event: None))
-    ours = _second_time(partial(next, steps))
-    return stock, ours, psutil.Process().memory_info().rss / 2**30
-
-
-def _stock_step(network: Any, noise: torch.Tensor, conditions: Conditions) -> None:
-    """What the library's pipeline asks its network for, both branches at once."""
-    with torch.inference_mode():
-        network(
-            torch.cat([noise, noise]),
-            torch.tensor(981),
-            fps=conditions.fps,
-            image_latents=conditions.image_latents,
-            image_embeddings=conditions.image,
-            encoder_hidden_states=conditions.text,
-        )
-
-
-def _second_time(work: Callable[[], object]) -> float:
-    work()
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
 def main() -> None:
-    """Builds the model where it is not there yet, then prints one line for each type."""
-    parser = argparse.ArgumentParser(description="Times one full-size I2VGen-XL step on the CPU.")
+    """Builds the model where it is not there yet."""
+    parser = argparse.ArgumentParser(description="Builds I2VGen-XL at its published size with random weights.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--width", type=int, default=256)
-    parser.add_argument("--height", type=int, default=256)
-    parser.add_argument("--num-frames", type=int, default=8)
-    parser.add_argument("--dtype", nargs="+", choices=["bfloat16", "float32"], default=["bfloat16", "float32"])
-    asked = parser.parse_args()
-    if not (asked.folder / "model_index.json").exists():
-        build(asked.folder)
-    shape = f"{asked.width}×{asked.height}×{asked.num_frames}"
-    print(f"{'shape':<14}{'type':<10}{'stock s/step':>14}{'ours s/step':>13}{'stock ÷ ours':>14}{'memory GiB':>12}")
-    for name in asked.dtype:
-        dtype = getattr(torch, name)
-        stock, ours, memory = time_step(asked.folder, dtype, asked.width, asked.height, asked.num_frames)
-        print(f"{shape:<14}{name:<10}{stock:>14.1f}{ours:>13.1f}{stock / ours:>14.2f}{memory:>12.1f}", flush=True)
+    folder = parser.parse_args().folder
+    if not (folder / "model_index.json").exists():
+        build(folder)
 
 
 if __name__ == "__main__":
