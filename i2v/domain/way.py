@@ -42,7 +42,6 @@ class Way:
 
     Attributes:
         draft_preset: the preset of drafts: fast enough to make several.
-        draft_count: how many drafts are worth choosing from.
         shapes: sizes that suit the engine, a row for each shape, a draft's first; upright ones are these turned round.
         refine: least values of a refined clip; None for an engine in which a clip of the same size cannot get better.
         spread: how refined clips differ.
@@ -50,7 +49,6 @@ class Way:
     """
 
     draft_preset: str = "fast"
-    draft_count: int = 4
     shapes: tuple[tuple[Size, ...], ...] = (((512, 512), (768, 768), (1024, 1024)), ((704, 384), (1280, 704)))
     refine: Mapping[str, Any] | None = None
     spread: Spread | None = None

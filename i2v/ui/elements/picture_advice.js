@@ -18,7 +18,7 @@ const place = make("div", { class: "picture-advice", role: "group", "aria-label"
 let told = []; // the newest advice
 let subject = null; // the hash of the picture that it is about
 const hidden = new Set(); // codes whose outlines are not wanted
-let change = null; // what a remedy has done: `undo` takes it back, `now` are the options that it left
+let change = null; // what a remedy has done: in words (`text`), `undo` takes it back, `now` are the options that it left
 
 /** The place of the lines; they come once the coach has looked. */
 export function pictureAdvice() {
@@ -59,12 +59,12 @@ function draw() {
   const left = told.filter(({ code }) => !(MENDED[code] in stepsNow())).slice(0, MOST);
   const shown = left.map((advice, index) => ({ ...advice, number: index + 1 }));
   dismiss.hidden = shown.length === 0;
-  redraw(lines, [shown, Boolean(change)], drawLines, { shown });
+  redraw(lines, [shown, change?.text], drawLines, { shown });
   outline(shown);
 }
 
 const drawLines = ({ shown }) => [
-  ...(change ? [make("p", { class: "applied" }, say("coach.applied"), " ", adviceButton(say("coach.undo"), takeBack))] : []),
+  ...(change ? [make("p", { class: "applied" }, change.text, " ", adviceButton(say("coach.undo"), takeBack))] : []),
   ...shown.map(drawLine),
 ];
 
@@ -115,8 +115,7 @@ function drawBox([left, top, width, height], number, severity) {
 /** What the remedy was for goes at once; the server's next answer says what is left. */
 function apply(remedy) {
   told = told.filter((advice) => advice.remedy?.label !== remedy.label);
-  const undo = applyRemedy(remedy);
-  change = { undo, now: optionsNow() };
+  change = { ...applyRemedy(remedy), now: optionsNow() };
   draw();
 }
 

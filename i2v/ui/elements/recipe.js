@@ -9,9 +9,9 @@ export function recipeRows({ engine, preset, options, made_with, parent_id, stre
   // Options changed by hand are no preset any more, and then there is no name to say.
   if (preset) rows.push([say("preset.label"), sayIfKnown(`preset.${preset}`, preset)]);
   const known = spec?.options ?? Object.keys(options).map((name) => ({ name, label: name, unit: "" }));
-  for (const { name, label, unit } of known.filter(({ name }) => name in options)) {
-    const value = name === "fit" ? sayIfKnown(`fit.${options.fit}`, options.fit) : sayValue(options[name], unit);
-    const row = [label, value];
+  for (const option of known.filter(({ name }) => name in options)) {
+    const { name, label } = option;
+    const row = [label, sayValue(option, options[name])];
     if (name === "prompt") rows.unshift(row);
     else rows.push(row);
   }
@@ -27,7 +27,9 @@ function sayOrigin(spec, strength) {
   return say(spec?.starts_from_latents ? "recipe.refined.noise" : "recipe.refined.path");
 }
 
-function sayValue(value, unit) {
+/** The value of an option as people read it. */
+export function sayValue({ name, unit }, value) {
+  if (name === "fit") return sayIfKnown(`fit.${value}`, value);
   if (value === null || value === undefined || value === "") return "–";
   if (typeof value === "boolean") return say(value ? "yes" : "no");
   return unit === "px" ? `${value} px` : String(value);

@@ -11,7 +11,7 @@ const lines = make("div", { class: "advice-list", "aria-live": "polite" });
 const dismiss = make("button", { type: "button", class: "quiet", hidden: true, on: { click: () => wantAdvice(false) } }, say("coach.off"));
 let field;
 let told = []; // the newest advice
-let change = null; // what a remedy has done: how it is taken back (`undo`), and the sentence that it left (`now`)
+let change = null; // what a remedy has done: in words (`text`), how it is taken back (`undo`), and the sentence that it left (`now`)
 
 export function buildSentenceAdvice(place) {
   if (!isCoachOn) return;
@@ -36,12 +36,12 @@ function draw(advice) {
 }
 
 const drawLines = ({ shown }) => [
-  ...(change ? [make("p", { class: "applied" }, say("coach.applied"), " ", adviceButton(say("coach.undo"), takeBack))] : []),
+  ...(change ? [make("p", { class: "applied" }, change.text, " ", adviceButton(say("coach.undo"), takeBack))] : []),
   ...shown.map((advice) => drawAdvice(advice, apply)),
 ];
 
 function apply(remedy, prompt) {
-  change = { undo: applyRemedy(remedy, prompt), now: prompt };
+  change = { ...applyRemedy(remedy, prompt), now: prompt };
 }
 
 function takeBack() {

@@ -62,8 +62,8 @@ const drawLines = ({ shown, all }) => [
 /** What the remedy was for goes at once; the server's next answer says what is left. */
 function apply(remedy) {
   told = told.filter((advice) => advice.remedy !== remedy && remedy !== balanced);
-  const undo = applyRemedy(remedy);
-  tellChange(say("coach.applied"), undo);
+  const { text, undo } = applyRemedy(remedy);
+  tellChange(text, undo);
 }
 
 function takeBack() {
