@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -22,7 +23,7 @@ def estimate_lines(estimate: Mapping[str, Any], count: int) -> Iterator[str]:
         yield tell(
             "dry_run.memory",
             language,
-            needed=_range(memory["needed_gb"], 1),
+            needed=_range(memory["needed_gb"], _digits(memory) if light == "red" else 1),
             memory={"gpu": "VRAM", "ram": "RAM"}[memory["where"]],
             basis=tell(f"dry_run.basis.{memory['basis']}", language),
             free=_or_unknown(memory["free_gb"], language),
@@ -32,11 +33,26 @@ def estimate_lines(estimate: Mapping[str, Any], count: int) -> Iterator[str]:
         yield tell("dry_run.instead", language, **instead)
     if seconds := estimate["seconds"]:
         basis = tell(f"dry_run.basis.{estimate['basis']}", language)
-        yield tell("dry_run.seconds", language, range=_range(seconds, 0 if seconds["high"] >= 10 else 1), basis=basis)
+        yield tell("dry_run.takes", language, time=_time(seconds, language), basis=basis)
         if count > 1:
             yield tell("dry_run.count", language, count=count)
     else:
         yield tell("dry_run.seconds_unknown", language)
+
+
+def _digits(memory: Mapping[str, Any]) -> int:
+    """As many as tell what is needed from what there is."""
+    needed, free = memory["needed_gb"]["high"], memory["free_gb"]
+    return next((digits for digits in (1, 2) if round(needed, digits) > free), 3)
+
+
+def _time(seconds: Mapping[str, float], language: str) -> str:
+    """A range of time in one unit, as the page says it."""
+    high = seconds["high"]
+    name, unit = ("seconds", 1) if high < 90 else ("minutes", 60) if high < 90 * 60 else ("hours", 3600)
+    if high >= 10:
+        seconds = {end: max(1, math.floor(length / unit + 0.5)) for end, length in seconds.items()}
+    return say("cli", f"dry_run.{name}", language, range=_range(seconds, 1 if high < 10 else 0))
 
 
 def _range(figures: Mapping[str, float], digits: int) -> str:

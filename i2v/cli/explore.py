@@ -34,6 +34,7 @@ from i2v.errors import (
 )
 from i2v.logs import start_log
 from i2v.services.candidates import read_count
+from i2v.services.forecast import told_apart
 from i2v.settings import Settings
 
 AUTO = "auto"
@@ -302,10 +303,11 @@ class Exploration:
 def _short(estimate: dict[str, Any]) -> MemoryShort:
     """The refusal that a wish with this estimate meets."""
     memory, size = estimate["memory"], estimate["instead"] or {"width": None, "height": None, "num_frames": None}
+    needed_gb, free_gb = told_apart(memory["needed_gb"]["high"], memory["free_gb"])
     return MemoryShort(
         engine=estimate["engine"],
-        needed_gb=round(memory["needed_gb"]["high"], 1),
-        free_gb=round(memory["free_gb"], 1),
+        needed_gb=needed_gb,
+        free_gb=free_gb,
         total_gb=round(memory["total_gb"], 1),
         where=memory["where"],
         memory={"gpu": "VRAM", "ram": "RAM"}[memory["where"]],

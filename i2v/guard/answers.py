@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers
-from starlette.responses import Response
-from starlette.types import Message, Send
+from starlette.responses import HTMLResponse, Response
+from starlette.types import Message, Scope, Send
 
 from i2v.errors import BodyTooSlow, I2VError, MethodRefused, TokenRequired, UploadsBusy
 from i2v.guard.cookies import cookie_values
+from i2v.guard.pages import opens_page, refusal_page
 from i2v.text import LANGUAGE_COOKIE, negotiate
 from i2v.text.problems import PROBLEM_TYPE, problem_details
 
@@ -55,16 +56,15 @@ def secured(send: Send) -> Send:
     return send_secured
 
 
-def refusal_response(refusal: I2VError, headers: Headers) -> Response:
-    """The refusal as `application/problem+json` (RFC 9457) in the language of the request."""
+def refusal_response(refusal: I2VError, scope: Scope, headers: Headers) -> Response:
+    """The refusal in the language of the request: `application/problem+json` (RFC 9457), or a page for a browser."""
     cookies = cookie_values(headers, LANGUAGE_COOKIE)
     language = negotiate(*cookies, headers.get("accept-language"))
-    return Response(
-        json.dumps(problem_details(refusal, language), ensure_ascii=False).encode(),
-        status_code=refusal.http_status,
-        headers={"content-language": language, "cache-control": "no-store", **_extra_headers(refusal)},
-        media_type=PROBLEM_TYPE,
-    )
+    told = {"content-language": language, "cache-control": "no-store", **_extra_headers(refusal)}
+    if opens_page(scope, headers):
+        return HTMLResponse(refusal_page(refusal, scope, language), refusal.http_status, told)
+    content = json.dumps(problem_details(refusal, language), ensure_ascii=False).encode()
+    return Response(content, refusal.http_status, told, PROBLEM_TYPE)
 
 
 def _extra_headers(refusal: I2VError) -> dict[str, str]:

@@ -38,7 +38,7 @@ class BodyGate:
             places = self._places if _is_upload(headers, length) else None
             await _Body(receive, send, self._max_bytes, places).run(app, scope, headers)
             return
-        await refusal_response(refusal, headers)(scope, receive, send)
+        await refusal_response(refusal, scope, headers)(scope, receive, send)
 
     async def _take_place(self) -> bool:
         try:
@@ -74,7 +74,7 @@ class _Body:
         finally:
             self._give_place_back()
         if self._refusal is not None and not self._is_answered:
-            await refusal_response(self._refusal, headers)(scope, self._receive, self._send)
+            await refusal_response(self._refusal, scope, headers)(scope, self._receive, self._send)
 
     async def send(self, message: Message) -> None:
         if self._refusal is None or self._is_answered:

@@ -80,7 +80,7 @@ class Guard:
             scope = stand_at_front(scope, asked.front)
             early = await self._examine(scope, headers, asked)
         except I2VError as refusal:
-            early = refusal_response(refusal, headers)
+            early = refusal_response(refusal, scope, headers)
         if early is not None:
             await early(scope, receive, send)
         else:

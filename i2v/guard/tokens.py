@@ -15,6 +15,7 @@ from i2v.domain.address import Address
 from i2v.errors import TokenRequired
 from i2v.guard.cookies import cookie_values, without_cookie
 from i2v.guard.fronts import own_path
+from i2v.guard.pages import opens_page
 
 # Long enough that guessing is hopeless, short enough that a typing error is no punishment.
 WRONG_TOKEN_SECONDS = 1.0
@@ -48,7 +49,8 @@ class TokenDoor:
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         given = cookie_values(headers, self._cookie) + ([bearer.strip()] if scheme.lower() == "bearer" else [])
         if any([self._is_right(token) for token in in_address]):
-            return self._step_to_clean_address([pair for pair in query if pair[0] != "token"], headers, asked)
+            rest = [pair for pair in query if pair[0] != "token"]
+            return self._step_to_clean_address(rest, asked, is_browser=opens_page(scope, headers))
         if any([self._is_right(token) for token in given]):
             return None
         if given or in_address:
@@ -70,7 +72,7 @@ class TokenDoor:
     def _is_right(self, token: str) -> bool:
         return compare_digest(token.encode("utf-8", "surrogateescape"), self._token)
 
-    def _step_to_clean_address(self, query: list[tuple[str, str]], headers: Headers, asked: Address) -> Response:
+    def _step_to_clean_address(self, query: list[tuple[str, str]], asked: Address, *, is_browser: bool) -> Response:
         """Sets the cookie and leads on.
 
         A browser that came by a link on another site keeps a Strict cookie back for the whole chain of redirects. From
@@ -78,7 +80,6 @@ class TokenDoor:
         """
         front = asked.front + "/"
         target = front + (f"?{urlencode(query)}" if query else "")
-        is_browser = "text/html" in headers.get("accept", "")
         onward = {"refresh": f"0; url={target}"} if is_browser else {"location": target}
         response = Response(
             _STEP if is_browser else None,

@@ -10,7 +10,7 @@ from annotated_types import Ge, MultipleOf
 
 from i2v.domain.options import Options
 from i2v.engines.base import MemoryNeed, fitting_need
-from i2v.services.forecast import GIB, Span
+from i2v.services.forecast import GIB, Span, told_apart
 from i2v.services.machine import Space
 
 Light = Literal["green", "amber", "red", "unknown"]
@@ -49,9 +49,12 @@ class Fit:
         """As REST and `--dry-run` tell it."""
         memory = None
         if self.needed_gb:
+            needed, free = self.needed_gb.to_json(), None
+            if self.space:
+                needed["high"], free = told_apart(self.needed_gb.high, self.space.free / GIB, digits=2)
             memory = {
-                "needed_gb": self.needed_gb.to_json(),
-                "free_gb": round(self.space.free / GIB, 2) if self.space else None,
+                "needed_gb": needed,
+                "free_gb": free,
                 "total_gb": round(self.space.total / GIB, 2) if self.space else None,
                 "where": self.where,
                 "basis": self.basis,

@@ -12,6 +12,7 @@ from i2v.engines.registry import engine_spec
 from i2v.machine.rates import matmul_flops
 
 GIB = 2**30
+_MOST_DIGITS = 3
 
 RECKONED_LOW, RECKONED_HIGH = 0.7, 3.0
 """A model reaches between all and a third of the rate of a bare matrix product, and half precision may double it."""
@@ -26,6 +27,13 @@ class Span:
 
     def to_json(self) -> dict[str, float]:
         return {"low": round(self.low, 2), "high": round(self.high, 2)}
+
+
+def told_apart(needed: float, free: float, digits: int = 1) -> tuple[float, float]:
+    """What is needed and what there is, rounded, with more digits where they would read the same and are not."""
+    while digits < _MOST_DIGITS and needed != free and round(needed, digits) == round(free, digits):
+        digits += 1
+    return round(needed, digits), round(free, digits)
 
 
 @dataclass(frozen=True)

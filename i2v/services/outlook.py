@@ -23,6 +23,7 @@ from i2v.services.forecast import (
     learned_pace,
     reckoned_seconds,
     times,
+    told_apart,
 )
 from i2v.services.machine import Machine, Space
 from i2v.services.models import Models
@@ -155,10 +156,11 @@ def _short(spec: EngineSpec, fit: Fit) -> MemoryShort:
     assert fit.where is not None
     quick = next(name for name, each in engine_specs().items() if not each.needs_weights)
     size = fit.instead
+    needed_gb, free_gb = told_apart(fit.needed_gb.high, fit.space.free / GIB)
     return MemoryShort(
         engine=spec.name,
-        needed_gb=round(fit.needed_gb.high, 1),
-        free_gb=round(fit.space.free / GIB, 1),
+        needed_gb=needed_gb,
+        free_gb=free_gb,
         total_gb=round(fit.space.total / GIB, 1),
         where=fit.where,
         memory=_SIGNS[fit.where],

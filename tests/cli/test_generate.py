@@ -234,10 +234,13 @@ def test_a_dry_run_of_several_is_that_of_all_of_them(
     flags = ("--image", str(tmp_path / "a.png"), *SMALL, "--output_dir", str(tmp_path / "outputs"), "--dry-run")
     assert run_generate((*flags, "--count", "9")) == 0
     told = capsys.readouterr().out
-    assert "Takes about 180–270 s (from this computer's clips).\nThat is for 9 clips, one after the other." in told
+    assert "Takes about 3–5 min (from this computer's clips).\nThat is for 9 clips, one after the other." in told
     assert run_generate(flags) == 0
-    assert "20–30 s" in (told := capsys.readouterr().out)
+    assert "20–30 s (" in (told := capsys.readouterr().out)
     assert "one after the other" not in told
+    monkeypatch.setattr(Outlook, "foresee", lambda *_: Foresight(Span(3400, 9000), None, "reckoned"))
+    assert run_generate(flags) == 0
+    assert "Takes about 1–3 h (computed)." in capsys.readouterr().out
     assert run_generate((*flags, "--count", "0")) == 2
 
 

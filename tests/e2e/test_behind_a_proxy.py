@@ -10,6 +10,7 @@ import av
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.e2e.axe import violations
 from tests.e2e.visitor import Visitor, wait_until_ready
 from tests.reverse_proxy import ReverseProxy
 from tests.serving import Server
@@ -67,6 +68,24 @@ def visit(browser: Browser) -> Iterator[Callable[[str], Visitor]]:
     yield go
     for visitor in visitors:
         visitor.leave()
+
+
+def test_whoever_comes_without_the_token_is_told_how_to_get_in_and_enters_it_there(
+    browser: Browser, server: Server, proxy: ReverseProxy
+) -> None:
+    page = browser.new_page(locale="zh-CN")
+    page.goto(f"{proxy.url}/help/token_required")
+    expect(page.locator("h1")).to_have_text("访问本服务需要令牌。")
+    expect(page.locator("h2")).to_have_text("This server asks for its access token.")
+    assert violations(page) == []
+    page.get_by_label("令牌", exact=True).fill("guess")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").first).to_have_text("令牌不正确。")
+    page.get_by_label("令牌", exact=True).fill(str(server.token))
+    page.get_by_role("button", name="进入").click()
+    wait_until_ready(page)
+    assert page.url == f"{proxy.url}/"
+    page.close()
 
 
 def test_everything_works_below_a_path_and_nothing_is_looked_for_beside_it(

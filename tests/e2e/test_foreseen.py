@@ -100,7 +100,7 @@ def test_what_does_not_fit_is_told_with_its_numbers_and_one_press_makes_it_fit(
     look_again(visitor, carded, 4300)
     expect(light).to_have_attribute("data-light", "red")
     expect(light.locator(".figures")).to_have_text(
-        "This clip needs about 0.8 GB of graphics memory (computed), and 0.8 of 4.2 GB are free."
+        "This clip needs about 0.84 GB of graphics memory (computed), and 0.78 of 4.2 GB are free."
         " 81 % of it is in use: 3.4 GB by other programs, 0.0 GB by this app."
     )
     expect(page.locator("#machine > button")).to_contain_text("nearly full")
@@ -113,7 +113,7 @@ def test_what_does_not_fit_is_told_with_its_numbers_and_one_press_makes_it_fit(
 
     visitor.press()
     question = page.locator("#plan .question")
-    expect(question).to_contain_text("This clip needs about 0.8 GB of graphics memory (computed)")
+    expect(question).to_contain_text("This clip needs about 0.84 GB of graphics memory (computed), and 0.78 of")
     smaller = re.compile(r"^Use \d+ × \d+ px, \d+ frames$")
     expect(question.get_by_role("button")).to_have_text([smaller, "Try it anyway"])
     expect(light.get_by_role("button")).to_be_hidden()  # said once is enough
@@ -213,3 +213,19 @@ def test_the_length_is_dragged_or_typed_and_said_in_seconds(visitor: Visitor, pi
     wish = json.loads(body[body.index(b"{") : body.rindex(b"}") + 1])
     assert (wish["num_frames"], wish["fps"]) == (10, 12)
     visitor.expect_status("done")
+
+
+def test_the_length_ends_where_the_settings_limit_it(visitor: Visitor) -> None:
+    """The page as a server with `max_frames: 6` sends it."""
+    page = visitor.page
+
+    def limit(route: Route) -> None:
+        text, count = re.subn(r'(max_frames\\*": )32', r"\g<1>6", route.fetch().text())
+        assert count > 0
+        route.fulfill(body=text, content_type="text/html")
+
+    page.route(f"{visitor.url}/", limit)
+    page.goto(visitor.url)
+    visitor.set_options(fps=8)
+    slider = page.locator("#option--camera--num_frames").get_by_role("slider", name="Frames, 2 to 6")
+    expect(slider).to_have_value("6")

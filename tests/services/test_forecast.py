@@ -12,13 +12,21 @@ from i2v.domain.job import Job
 from i2v.engines.base import Site
 from i2v.engines.camera.spec import SPEC
 from i2v.engines.registry import engine_spec
-from i2v.services.forecast import Span, expected_memory, expected_need, learned_pace, times
+from i2v.services.forecast import Span, expected_memory, expected_need, learned_pace, times, told_apart
 from i2v.services.machine import Machine
 from i2v.services.models import Models
 from i2v.services.outlook import Outlook
 from i2v.settings import Settings
 from i2v.storage.database import Database
 from i2v.storage.jobs import JobTable
+
+
+def test_what_is_needed_and_what_is_free_never_read_the_same_unless_they_are() -> None:
+    assert told_apart(6.24, 4.18) == (6.2, 4.2)
+    assert told_apart(0.843, 0.782) == (0.84, 0.78)
+    assert told_apart(0.8431, 0.8428) == (0.843, 0.843)
+    assert told_apart(0.843, 0.841, digits=2) == (0.843, 0.841)
+    assert told_apart(2.0, 2.0) == (2.0, 2.0)
 
 
 def done(seconds: float | None, **options: int) -> Job:

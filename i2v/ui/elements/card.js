@@ -42,7 +42,7 @@ export function buildCard(id, { pick, adopt }) {
     element.classList.toggle("is-picked", isPicked);
     setText(star, job.starred ? "★" : "☆");
     star.ariaPressed = String(job.starred);
-    star.setAttribute("aria-label", say("history.star"));
+    star.setAttribute("aria-label", say("history.star.one", { name: nameOf(job) }));
     star.hidden = isNow;
     chosen.hidden = !isNow;
     box.checked = isPicked;

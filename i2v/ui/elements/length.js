@@ -4,8 +4,8 @@ import { inForce } from "./form.js";
 import { make, setText } from "./make.js";
 import { limits, say } from "./words.js";
 
-const FEWEST = 8;
 const MOST = Math.min(32, limits.max_frames);
+const FEWEST = MOST > 8 ? 8 : 2;
 
 /** Brings the slider of the engine in force in line with its field, once Gradio has drawn that; more frames are typed. */
 export function drawLength() {
@@ -20,7 +20,8 @@ export function drawLength() {
 }
 
 function buildLength(place) {
-  const slider = make("input", { type: "range", min: FEWEST, max: MOST, step: 1, "aria-label": say("length.slider") });
+  const name = say("length.slider", { fewest: FEWEST, most: MOST });
+  const slider = make("input", { type: "range", min: FEWEST, max: MOST, step: 1, "aria-label": name });
   slider.addEventListener("input", (event) => {
     event.stopPropagation(); // what the form hears of is the field
     const field = place.querySelector("input[type='number']");

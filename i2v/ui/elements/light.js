@@ -4,7 +4,7 @@ import { setOptions, takeWish } from "./form.js";
 import { subscribeToForesight } from "./foresight.js";
 import { deedButton, make, redraw, setText } from "./make.js";
 import { CROWDED_FROM, memoryInUse } from "./machine.js";
-import { engineNamed, engines, say, sayGiB, sayIfKnown, sayRange } from "./words.js";
+import { engineNamed, engines, say, sayApart, sayGiB, sayIfKnown, sayRange } from "./words.js";
 
 const verdict = make("p", { class: "verdict", role: "status" });
 const figures = make("p", { class: "figures" });
@@ -58,13 +58,10 @@ function sayFigures({ memory, seconds, basis }) {
 }
 
 /** What is needed, where that figure comes from, and what there is. */
-export const sayShort = ({ needed_gb, free_gb, total_gb, where, basis }) =>
-  say(`light.short.${where}`, {
-    needed: sayGiB(needed_gb),
-    free: sayGiB(free_gb),
-    total: sayGiB(total_gb),
-    basis: say(`basis.${basis}`),
-  });
+export function sayShort({ needed_gb, free_gb, total_gb, where, basis }) {
+  const [needed, free] = sayApart(needed_gb, free_gb);
+  return say(`light.short.${where}`, { needed, free, total: sayGiB(total_gb), basis: say(`basis.${basis}`) });
+}
 
 /** The numbers, and who holds the memory where most of it is taken. */
 function sayShortage({ memory: { needed_gb, free_gb, total_gb, where, basis } }) {

@@ -51,6 +51,13 @@ export function sayRange(low, high) {
 /** GiB with as many digits as an estimate deserves. */
 export const sayGiB = (gib) => (gib < 9.95 ? gib.toFixed(1) : String(Math.round(gib)));
 
+/** What is needed and what there is, in GiB, with more digits where they would read the same and are not. */
+export function sayApart(needed, free) {
+  const isTold = sayGiB(needed) !== sayGiB(free);
+  const digits = [1, 2, 3].find((each) => needed.toFixed(each) !== free.toFixed(each));
+  return [needed, free].map((gib) => (isTold || !digits ? sayGiB(gib) : gib.toFixed(digits)));
+}
+
 /** A size as people say it. */
 export function sayBytes(bytes, digits = 3) {
   const [unit, size] = bytes < 1e6 ? ["kB", 1e3] : bytes < 1e9 ? ["MB", 1e6] : ["GB", 1e9];
