@@ -331,8 +331,8 @@ def _spread(name: str, values: list[float]) -> dict[str, float | None]:
 
 def _why_not_finite(clip: Clip) -> str:
     """The engine mends NaN by itself and says so, which a check must not overlook."""
-    told = [str(notice.values) for notice in clip.notices if notice.code == "retried_in_float32"]
-    return f"retried in float32: {told[0]}" if told else "" if clip.is_finite else "NaN or infinity"
+    told = [str(notice) for notice in clip.notices if notice.code in ("retried_in_float32", "went_on_in_float32")]
+    return f"mended: {told[0]}" if told else "" if clip.is_finite else "NaN or infinity"
 
 
 def _relative(clip: Clip, other: Clip) -> float:

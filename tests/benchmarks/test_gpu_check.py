@@ -157,11 +157,11 @@ def test_nan_in_half_precision_fails_though_the_engine_mends_it(rig: Rig, monkey
 
     def spoiled(parts: Any, *rest: Any) -> torch.Tensor:
         answer = predict(parts, *rest)
-        return answer * float("nan") if parts.dtype == torch.bfloat16 else answer
+        return answer * float("nan") if parts.value_dtype == torch.bfloat16 else answer
 
     monkeypatch.setattr(denoise, "_predict", spoiled)
     (fault,) = faults(checks.check_precision(rig)).values()
-    assert fault == "retried in float32: {'fault': 'nan'}"
+    assert fault == "mended: Noticed(code='went_on_in_float32', values={'step': 0})"
 
 
 def test_a_cancel_that_is_heard_late_fails(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from i2v.engines.i2vgen_xl.parts import Parts
 from i2v.engines.i2vgen_xl.pictures import fit_picture, square_view
 from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions
 from i2v.engines.i2vgen_xl.ticking import Ticker, ticking
+from i2v.errors import ClipFaulty
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,10 @@ class Conditions:
     def branches(self) -> int:
         return self.text.shape[0]
 
+    def to(self, dtype: torch.dtype) -> Conditions:
+        """The same in another type; what is in it already is not copied."""
+        return Conditions(self.text.to(dtype), self.image.to(dtype), self.image_latents.to(dtype), self.fps)
+
 
 def encode_conditions(
     parts: Parts, known: Encodings, options: I2VGenXLOptions, picture: Picture, tick: Ticker
@@ -51,6 +56,9 @@ def encode_conditions(
         options: of the clip.
         picture: the user's.
         tick: called between layers.
+
+    Raises:
+        ClipFaulty: an encoder answers with NaN or infinity even in float32.
     """
     sentences = [options.negative_prompt, options.prompt] if options.is_guided else [options.prompt]
     with torch.inference_mode():
@@ -89,11 +97,27 @@ def _encode(
     answers = {question: answer for question in questions if (answer := known.get(question)) is not None}
     unknown = {question: each for question, each in zip(questions, given, strict=True) if question not in answers}
     if unknown:
-        with parts.working(name), ticking(tick, getattr(parts, name)):
-            for question, each in unknown.items():
-                answers[question] = encode(parts, each.to(parts.device))
-                known.keep(question, answers[question])
+        for question, answer in zip(unknown, _work(parts, name, list(unknown.values()), encode, tick), strict=True):
+            answers[question] = answer
+            known.keep(question, answer)
     return [answers[question].to(parts.device) for question in questions]
+
+
+def _work(
+    parts: Parts,
+    name: str,
+    given: Sequence[torch.Tensor],
+    encode: Callable[[Parts, torch.Tensor], torch.Tensor],
+    tick: Ticker,
+) -> list[torch.Tensor]:
+    """What the network of that name makes of each tensor, in the model's type; where that type does not hold what the
+    network computes, in float32."""
+    for dtype in (None, torch.float32):
+        with parts.working(name, dtype), ticking(tick, getattr(parts, name)):
+            answers = [encode(parts, each.to(parts.device)) for each in given]
+        if all(bool(answer.isfinite().all()) for answer in answers):
+            return answers
+    raise ClipFaulty(fault="nan")
 
 
 def _tokens(parts: Parts, sentence: str) -> torch.Tensor:
@@ -127,7 +151,7 @@ def _view(parts: Parts, options: I2VGenXLOptions, picture: Picture) -> torch.Ten
 
 def _encode_image(parts: Parts, view: torch.Tensor) -> torch.Tensor:
     """What the picture shows, (1, 1, channels)."""
-    projected: torch.Tensor = parts.image_encoder(view.to(parts.dtype)).image_embeds  # (1, channels)
+    projected: torch.Tensor = parts.image_encoder(view.to(parts.image_encoder.dtype)).image_embeds  # (1, channels)
     return projected[:, None]
 
 

@@ -37,16 +37,20 @@ def decode_frames(parts: Parts, latents: torch.Tensor, tick: Ticker) -> Iterator
         ClipFaulty: a frame holds NaN even in float32.
     """
     scaled = 1 / parts.vae.config.scaling_factor * latents
-    with parts.visiting(parts.vae):
-        for frame in scaled[0].unbind(dim=1):  # (4, h/8, w/8)
-            decoded = _decode(parts, frame, tick)
-            if not decoded.isfinite().all():
-                parts.vae.to(torch.float32)
+    vae, own = parts.vae, parts.vae.dtype
+    with parts.visiting(vae.to(torch.promote_types(own, parts.value_dtype))):
+        try:
+            for frame in scaled[0].unbind(dim=1):  # (4, h/8, w/8)
                 decoded = _decode(parts, frame, tick)
-            if not decoded.isfinite().all():
-                raise ClipFaulty(fault="nan")
-            shown = (decoded / 2 + 0.5).clamp(0, 1).permute(1, 2, 0).numpy()  # (height, width, 3), 0…1
-            yield (shown * 255).round().astype(np.uint8)
+                if not decoded.isfinite().all():
+                    vae.to(torch.float32)
+                    decoded = _decode(parts, frame, tick)
+                if not decoded.isfinite().all():
+                    raise ClipFaulty(fault="nan")
+                shown = (decoded / 2 + 0.5).clamp(0, 1).permute(1, 2, 0).numpy()  # (height, width, 3), 0…1
+                yield (shown * 255).round().astype(np.uint8)
+        finally:
+            vae.to(own)  # the next clip is to be what it would be alone
 
 
 def proven(frames: Iterator[Frame]) -> Iterator[Frame]:

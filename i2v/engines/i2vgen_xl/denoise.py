@@ -66,7 +66,7 @@ def denoise(
         NotFinite: NaN or infinity came out of the UNet.
     """
     with torch.inference_mode(), ticking(tick, parts.unet):
-        constants = hold_constants(parts.unet, conditions)
+        constants = hold_constants(parts.unet, conditions.to(parts.value_dtype))
     passes, scale = course.passes, course.guidance_scale
     features = None if all(each.is_whole for each in passes) else DeepFeatures()
     latents, source = stand.latents, stand.deep
@@ -101,7 +101,7 @@ def _predict(
     tick: Ticker,
 ) -> torch.Tensor:
     """The v-prediction, guided where there are two branches; (1, 4, f, h/8, w/8), float32 on the CPU."""
-    sample, step = model_input.to(parts.device, parts.dtype), timestep.to(parts.device)
+    sample, step = model_input.to(parts.device, parts.value_dtype), timestep.to(parts.device)
     with ticking(tick, parts.unet):
         answer = predict(parts.unet, sample, step, constants, is_two_pass=parts.plan.is_two_pass, deep=deep)
     wait_for(parts.device, tick)

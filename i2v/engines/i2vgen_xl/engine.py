@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
 _LIBRARIES = ("torch", "diffusers", "transformers")
 _SECONDS_BETWEEN_PREVIEWS = 0.3
+_WIDE_FROM = "float32_values_after_step"
+"""In recipe and checkpoint, where NaN came: the steps done by then, from which on values are in float32."""
 
 
 @dataclass
@@ -102,6 +104,7 @@ class I2VGenXLEngine:
         self._attention = ""
         self._continued_from: Mapping[str, Any] = {}
         self._plans_left: list[dict[str, Any]] = []
+        self._wide_from: int | None = None
 
     def load(self, workplace: Workplace, report: Report) -> None:
         """Proves that the model is there and names it by its hash.
@@ -121,21 +124,24 @@ class I2VGenXLEngine:
     def generate(
         self, request: GenerationRequest, picture: Picture, report: Report, checkpoint: bytes
     ) -> Iterator[Frame]:
-        """See `Engine.generate`. A clip that comes out unusable is made once more in float32.
+        """See `Engine.generate`. Where the UNet answers with NaN the clip goes on from the step before with values in
+        float32, and a clip that shows nothing is made once more with such values.
 
         Where memory runs out the clip goes on from its last step under the next plan.
 
         Raises:
-            ClipFaulty: in float32 too the clip is NaN, black, of one colour, or never moves.
+            ClipFaulty: with float32 values too the clip is NaN, black, of one colour, or never moves.
             OutOfGpuMemory, OutOfMemory: there is no room for the clip under any plan.
         """
         options = request.options
         assert isinstance(options, I2VGenXLOptions)
         device = torch.device("cpu") if options.exact else self._device
-        place = Place(device, torch.float32 if options.exact else choose_dtype(device))
         whereabouts = Whereabouts("loading", device)
         job: _Job | None = None
-        self._plans_left = []
+        self._plans_left, self._continued_from = [], {}
+        saved = self._usable(checkpoint, request, report)
+        dtype = torch.float32 if options.exact else choose_dtype(device)
+        place = Place(device, dtype, wide_from=saved.made_on.get(_WIDE_FROM) if saved else None)
         with named_faults(whereabouts):
             try:
                 while True:
@@ -143,8 +149,7 @@ class I2VGenXLEngine:
                         parts = self._prepare(place, options, report, whereabouts)
                         if job is None:
                             notice_cut_sentences(parts.tokenizer, options, report)
-                            job = self._begin(parts, request, picture, report, whereabouts)
-                            self._resume(job, parts, checkpoint)
+                            job = self._begin(parts, request, picture, report, whereabouts, saved)
                         yield from self._make(job, parts)
                         return
                     except (ClipFaulty, MemoryError, RuntimeError) as fault:
@@ -195,8 +200,11 @@ class I2VGenXLEngine:
             report(Loading("loading"))
             self._drop_parts()
             parts = self._parts = load_parts(self._folder, place.device, place.dtype)
-        plan = parts.fitting_plan(_shape(options, place.dtype), place.highest)
-        whereabouts.needed_bytes = peak_bytes(plan, parts.weights(), _shape(options, place.dtype))
+        self._wide_from = place.wide_from
+        parts.is_wide = place.wide_from is not None
+        shape = _shape(options, parts.value_dtype)
+        plan = parts.fitting_plan(shape, place.highest)
+        whereabouts.needed_bytes = peak_bytes(plan, parts.weights(), shape)
         parts.take_up(plan)
         self._attention = set_attention(parts, options, report)
         return parts
@@ -206,13 +214,19 @@ class I2VGenXLEngine:
     ) -> Place:
         """Where to try once more; raises the fault where there is nowhere left."""
         if isinstance(fault, ClipFaulty):
-            if place.dtype == torch.float32 or job is None or self._parts is None:
+            if job is None or self._parts is None:
                 raise fault
-            report(Noticed("retried_in_float32", {"fault": fault.values["fault"]}))
             # Where the UNet gave up half-way, the steps before that are good; a finished clip starts anew.
-            if job.done == job.options.num_inference_steps:
+            is_finished = job.done == job.options.num_inference_steps
+            wide = place.widened(job.skipped if is_finished else job.done)
+            if wide is None or whereabouts.stage == "encoding":
+                raise fault
+            if is_finished:
+                report(Noticed("retried_in_float32", {"fault": fault.values["fault"]}))
                 job.set_out(self._parts.scheduler_config)
-            return replace(place, dtype=torch.float32)
+            else:
+                report(Noticed("went_on_in_float32", {"step": job.done}))
+            return wide
         lower = place.below(self._parts) if is_memory_full(fault) else None
         if lower is None:
             raise fault
@@ -224,29 +238,34 @@ class I2VGenXLEngine:
             self._continued_from = self._made_on(self._parts)
         return lower
 
+    def _usable(self, data: bytes, request: GenerationRequest, report: Report) -> Checkpoint | None:
+        """The checkpoint if it is of the same weights, options, picture and libraries; says so if it is not."""
+        checkpoint = read_checkpoint(data) if data else None
+        if data and (checkpoint is None or checkpoint.decided_by != self._decided_by(request)):
+            report(Noticed("started_over", {"differs": self._difference(request, checkpoint)}))
+            return None
+        return checkpoint
+
     def _begin(
-        self, parts: Parts, request: GenerationRequest, picture: Picture, report: Report, whereabouts: Whereabouts
+        self,
+        parts: Parts,
+        request: GenerationRequest,
+        picture: Picture,
+        report: Report,
+        whereabouts: Whereabouts,
+        saved: Checkpoint | None,
     ) -> _Job:
-        """A job at its first step."""
+        """A job at its first step, or where its checkpoint stands."""
         options = request.options
         assert isinstance(options, I2VGenXLOptions)
         job = _Job(request, options, picture, report, Ticker(report), whereabouts)
         job.set_out(parts.scheduler_config)
+        if saved is not None:
+            job.done, job.latents, job.deep = saved.done, saved.latents, saved.deep
+            saved.restore(job.sampler)
+            if saved.made_on != self._made_on(parts):
+                self._continued_from = saved.made_on
         return job
-
-    def _resume(self, job: _Job, parts: Parts, data: bytes) -> None:
-        """Goes on from a checkpoint of the same weights, options, picture and libraries; says so if it is of others."""
-        self._continued_from = {}
-        if not data:
-            return
-        checkpoint = read_checkpoint(data)
-        if checkpoint is None or checkpoint.decided_by != self._decided_by(job.request):
-            job.report(Noticed("started_over", {"differs": self._difference(job.request, checkpoint)}))
-            return
-        job.done, job.latents, job.deep = checkpoint.done, checkpoint.latents, checkpoint.deep
-        checkpoint.restore(job.sampler)
-        if checkpoint.made_on != self._made_on(parts):
-            self._continued_from = checkpoint.made_on
 
     def _make(self, job: _Job, parts: Parts) -> Iterator[Frame]:
         """The rest of the job: denoising from where it stands, then the frames."""
@@ -320,7 +339,9 @@ class I2VGenXLEngine:
 
     def _made_on(self, parts: Parts) -> dict[str, Any]:
         """What bits also depend on, but no picture does."""
+        wide = {} if self._wide_from is None else {_WIDE_FROM: self._wide_from}
         return {
+            **wide,
             "device": _device_name(parts.device),
             "dtype": str(parts.dtype).removeprefix("torch."),
             "plan": parts.plan.name,
@@ -340,7 +361,7 @@ def _watch_for_spilling(parts: Parts, job: _Job) -> SpillWatch | None:
     if parts.device.type != "cuda" or not driver_spills():
         return None
     flops = count_flops(job.options) / job.options.num_inference_steps
-    return SpillWatch(estimate_step(flops, parts.plan, parts.device, parts.dtype), job.report)
+    return SpillWatch(estimate_step(flops, parts.plan, parts.device, parts.value_dtype), job.report)
 
 
 def _shape(options: I2VGenXLOptions, dtype: torch.dtype) -> Shape:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from diffusers.models.activations import GEGLU
 from torch import nn
+from torch.nn.functional import conv2d, gelu, linear
 
 _TYPES = (torch.float32, torch.bfloat16)
 _ROWS, _SIDE = 1024, 16
@@ -34,6 +35,8 @@ class PackedLinear(nn.Module):
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """(…, channels) in and out."""
+        if values.dtype != self.weight.dtype:
+            return linear(values, *_in_plain_order(self.weight, self.bias, values))
         made: torch.Tensor = _kernels._linear_pointwise(values, self.weight, self.bias, "none", [], "")
         return made
 
@@ -54,6 +57,9 @@ class PackedGate(nn.Module):
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """(…, channels) → (…, inner channels)."""
+        if values.dtype != self.weight.dtype:
+            gate = gelu(linear(values, *_in_plain_order(self.gate_weight, self.gate_bias, values)))
+            return linear(values, *_in_plain_order(self.weight, self.bias, values)) * gate
         gate = _kernels._linear_pointwise(values, self.gate_weight, self.gate_bias, "gelu", [], "none")
         made: torch.Tensor = _kernels._linear_pointwise.binary(values, gate, self.weight, self.bias, "mul")
         return made
@@ -67,7 +73,7 @@ class PackedConv(nn.Module):
 
     def __init__(self, layer: nn.Conv2d) -> None:
         super().__init__()
-        self.shape = [list(each) for each in (layer.padding, layer.stride, layer.dilation)]
+        self.shape: Any = [list(each) for each in (layer.padding, layer.stride, layer.dilation)]
         self.groups = layer.groups
         size = [_ROWS // _SIDE**2, layer.in_channels, _SIDE, _SIDE]
         weight = _kernels._reorder_convolution_weight(layer.weight.detach(), *self.shape, self.groups, size)
@@ -75,6 +81,10 @@ class PackedConv(nn.Module):
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """(rows, channels, height, width) in and out."""
+        if values.dtype != self.weight.dtype:
+            weight, bias = _in_plain_order(self.weight, self.bias, values)
+            padding, stride, dilation = self.shape
+            return conv2d(values, weight, bias, stride, padding, dilation, self.groups)
         values = values.contiguous(memory_format=torch.channels_last)
         made: torch.Tensor = _kernels._convolution_pointwise(
             values, self.weight, self.bias, *self.shape, self.groups, "none", [], ""
@@ -108,6 +118,13 @@ def pack(network: nn.Module) -> None:
 def _in_order(weight: torch.Tensor) -> torch.Tensor:
     ordered: torch.Tensor = _kernels._reorder_linear_weight(weight.detach(), _ROWS)
     return ordered
+
+
+def _in_plain_order(
+    weight: torch.Tensor, bias: torch.Tensor | None, values: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Both in PyTorch's order and in the type of values that are wider: oneDNN's kernels know one type only."""
+    return weight.to_dense(dtype=values.dtype), None if bias is None else bias.to(values.dtype)
 
 
 def _hold(layer: nn.Module, **tensors: torch.Tensor | None) -> None:

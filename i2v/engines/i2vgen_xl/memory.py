@@ -61,6 +61,9 @@ _SLACK_BYTES = int(0.75 * GIB)
 """On a card its context, workspaces and fragmentation, an estimate; in main memory the process before it loads anything
 (0.55 GiB measured) and the encoder's frames."""
 
+_LARGEST_LAYER = 2560 * 1280 * 9
+"""Weights of the UNet's largest convolution, which are there a second time where values are wider than weights."""
+
 # Of a streamed network on the device: two slots for its largest layer, and what is not streamed.
 STREAMED_UNET = 117_930_344 / UNET_PARAMETERS
 _STREAMED_TEXT_ENCODER = 75_867_136 / TEXT_ENCODER_PARAMETERS
@@ -101,17 +104,18 @@ _SHARED_LADDER = (RESIDENT, TWO_PASSES, SLICED)
 
 @dataclass(frozen=True)
 class Weights:
-    """Bytes of the four networks, in the precision in which they are loaded."""
+    """Bytes of the four networks, in the precision in which they are loaded, and `value_bytes` of one weight."""
 
     unet: int
     vae: int
     text_encoder: int
     image_encoder: int
+    value_bytes: int
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What of a clip decides its memory. `value_bytes` is 2 for the 16-bit types and 4 for float32."""
+    """What of a clip decides its memory. `value_bytes`, of what the UNet computes, is 2 in 16 bits and 4 in float32."""
 
     width: int
     height: int
@@ -128,6 +132,7 @@ def published_weights(value_bytes: int, size_share: float = 1.0) -> Weights:
         vae=round(VAE_PARAMETERS * 4 * size_share),
         text_encoder=round(TEXT_ENCODER_PARAMETERS * count),
         image_encoder=round(IMAGE_ENCODER_PARAMETERS * count),
+        value_bytes=value_bytes,
     )
 
 
@@ -143,9 +148,11 @@ def peak_bytes(plan: Plan, weights: Weights, shape: Shape, *, is_shared: bool = 
         shape: of the clip.
         is_shared: device and main memory are one.
     """
-    width_share = math.sqrt(weights.unet / (UNET_PARAMETERS * shape.value_bytes))
+    width_share = math.sqrt(weights.unet / (UNET_PARAMETERS * weights.value_bytes))
     denoising, decoding = denoising_bytes(plan, shape, width_share), decoding_bytes(shape, width_share)
     text, image, unet, vae = weights.text_encoder, weights.image_encoder, weights.unet, weights.vae
+    if shape.value_bytes > weights.value_bytes:
+        denoising += round(_LARGEST_LAYER * width_share**2 * shape.value_bytes)
     # In main memory the encoders have left when the steps begin, but reading and packing the UNet took as much before:
     # at 256×256×8 a process of 5.7 GiB in bfloat16 and 9.6 in float32, where this sum is 5.8 and 10.6.
     if is_shared or not plan.is_offloading:

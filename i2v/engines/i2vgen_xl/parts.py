@@ -25,6 +25,7 @@ from i2v.engines.i2vgen_xl.model_folder import ModelFolder
 from i2v.engines.i2vgen_xl.slices import slice_layers
 from i2v.engines.i2vgen_xl.streamed import Streamed, streamable_layers
 from i2v.engines.i2vgen_xl.strips import lighten_vae
+from i2v.engines.i2vgen_xl.wide import take_wide_values
 from i2v.errors import DeviceMissing
 from i2v.machine.gpu import usable_card_bytes
 from i2v.machine.memory import main_memory
@@ -43,7 +44,8 @@ ENCODERS: Mapping[str, Any] = {"text_encoder": CLIPTextModel, "image_encoder": C
 class Parts:
     """The networks, tokenizer and settings of one loaded model, and where and how they run.
 
-    The encoders are None while they rest in their files.
+    The encoders are None while they rest in their files. `dtype` is that of the weights; the UNet's values are in
+    `value_dtype`, the same unless they have left its range.
     """
 
     tokenizer: Any
@@ -57,6 +59,11 @@ class Parts:
     dtype: torch.dtype
     plan: Plan = RESIDENT
     folder: ModelFolder | None = None
+    is_wide: bool = False
+
+    @property
+    def value_dtype(self) -> torch.dtype:
+        return torch.float32 if self.is_wide else self.dtype
 
     def weights(self) -> Weights:
         """Of all networks, those that rest in their files included."""
@@ -65,6 +72,7 @@ class Parts:
             vae=_bytes_of(self.vae),
             text_encoder=self._encoder_bytes("text_encoder"),
             image_encoder=self._encoder_bytes("image_encoder"),
+            value_bytes=self.dtype.itemsize,
         )
 
     def fitting_plan(self, shape: Shape, highest: Plan) -> Plan:
@@ -73,20 +81,25 @@ class Parts:
         return choose_plan(free_bytes(self), self.weights(), shape, device, highest)
 
     @contextlib.contextmanager
-    def working(self, name: str) -> Iterator[None]:
-        """Has the text encoder, the image encoder or the VAE on the device, read from its file where it rests there.
+    def working(self, name: str, dtype: torch.dtype | None = None) -> Iterator[None]:
+        """Has the text encoder, the image encoder or the VAE on the device, read from its file where it rests there;
+        in another type than its own if one is named.
 
         Afterwards encoders are let go unless a card has room for them: the next picture reads them again, in less time
         than a processor takes for a step.
         """
-        if getattr(self, name) is None:
+        if name in ENCODERS and (dtype or getattr(self, name) is None):
             assert self.folder is not None, f"there is no file to read {name} from"
-            setattr(self, name, read_encoder(self.folder, name, self.dtype))
+            setattr(self, name, read_encoder(self.folder, name, dtype or self.dtype))
+        network = getattr(self, name)
+        own = network.dtype if dtype else None
         try:
-            with self.visiting(getattr(self, name)):
+            with self.visiting(network.to(dtype) if dtype else network):
                 yield
         finally:
-            is_roomy = self.device.type != "cpu" and not self.plan.is_offloading
+            is_roomy = self.device.type != "cpu" and not self.plan.is_offloading and dtype is None
+            if name not in ENCODERS and own is not None:
+                network.to(own)
             if name in ENCODERS and self.folder is not None and not is_roomy:
                 setattr(self, name, None)
                 free_cached_memory(self.device)
@@ -174,6 +187,7 @@ def load_parts(folder: ModelFolder, device: torch.device, dtype: torch.dtype) ->
             pack(pipeline.unet)
             free_cached_memory(device)  # what the weights took in their old order
         keep_freed_memory()
+    take_wide_values(pipeline.unet)
     if device.type == "mps":
         pool = pipeline.unet.image_latents_context_embedding
         pool[2] = PoolOnCpu(pool[2])

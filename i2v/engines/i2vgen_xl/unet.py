@@ -95,7 +95,7 @@ def hold_constants(unet: I2VGenXLUNet, conditions: Conditions) -> Constants:
     for text, image in zip(conditions.text[:, None], conditions.image[:, None], strict=True):
         seen = unet.context_embedding(image).view(1, unet.config.in_channels, -1)  # (1, 4, channels)
         contexts.append(torch.cat([text, shown, seen], dim=1))
-    speed = unet.fps_embedding(unet.time_proj(conditions.fps[:1]).to(unet.dtype))
+    speed = unet.fps_embedding(unet.time_proj(conditions.fps[:1]).to(picture.dtype))
     return Constants(tuple(contexts), _along_time(unet, picture), speed)
 
 
@@ -112,7 +112,7 @@ def predict(
 
     Args:
         unet: with the layers and the attention of this engine.
-        sample: the noisy latents, (1, 4, frames, h/8, w/8).
+        sample: the noisy latents, (1, 4, frames, h/8, w/8), in the type of `constants`; weights may be narrower.
         timestep: a number.
         constants: of the clip.
         is_two_pass: the branches go their own ways one after the other, in half the memory.
@@ -149,7 +149,7 @@ def _along_time(unet: I2VGenXLUNet, picture: torch.Tensor) -> torch.Tensor:
 
 def _begin(unet: I2VGenXLUNet, sample: torch.Tensor, timestep: torch.Tensor, constants: Constants) -> _Beginning:
     frames = sample.shape[2]
-    embedding = unet.time_embedding(unet.time_proj(timestep.view(1)).to(unet.dtype)) + constants.speed
+    embedding = unet.time_embedding(unet.time_proj(timestep.view(1)).to(sample.dtype)) + constants.speed
     values = torch.cat([sample, constants.picture], dim=1)[0].transpose(0, 1)  # (f, 8, h, w)
     values = unet.conv_in(values)
     first = values = unet.transformer_in(values, num_frames=frames, return_dict=False)[0]

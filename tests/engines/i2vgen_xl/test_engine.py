@@ -185,37 +185,6 @@ def test_pooling_on_the_cpu_changes_nothing() -> None:
 # --- unusable clips -------------------------------------------------------------------------------------------------
 
 
-def spoil(monkeypatch: pytest.MonkeyPatch, is_bad: Callable[[torch.dtype, int], bool]) -> None:
-    """Makes the UNet answer NaN where `is_bad` says so of its precision and the count of calls in it."""
-    predict = denoise._predict
-    calls: dict[torch.dtype, int] = {}
-
-    def spoiled(parts: Any, *given: Any) -> torch.Tensor:
-        answer = predict(parts, *given)
-        calls[parts.dtype] = calls.get(parts.dtype, 0) + 1
-        return answer * float("nan") if is_bad(parts.dtype, calls[parts.dtype]) else answer
-
-    monkeypatch.setattr(denoise, "_predict", spoiled)
-
-
-def test_nan_in_half_precision_is_made_good_in_float32_from_the_step_it_came(
-    engine: I2VGenXLEngine, make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("i2v.engines.i2vgen_xl.parts._bf16_speedup", lambda: 2.5)
-    spoil(monkeypatch, lambda dtype, call: dtype == torch.bfloat16 and call == 2)
-    made = make(exact=False)
-    assert [(notice.code, notice.values) for notice in made.told(Noticed)] == [("retried_in_float32", {"fault": "nan"})]
-    assert [step.index for step in made.told(Step)] == [1, 2, 3]
-    assert engine.facts()["dtype"] == "float32"
-    assert made.latents.isfinite().all()
-
-
-def test_nan_in_float32_is_an_error_and_yields_no_frame(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    spoil(monkeypatch, lambda dtype, call: True)
-    with pytest.raises(ClipFaulty, match="nan"):
-        make()
-
-
 STILL = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
 
 

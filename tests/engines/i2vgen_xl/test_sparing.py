@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import torch
 
-from i2v.domain.events import Latents, Noticed, Step, Tick
+from i2v.domain.events import Latents, Step, Tick
 from i2v.domain.request import Start
 from i2v.engines.base import Picture
-from i2v.engines.i2vgen_xl import denoise, ticking
+from i2v.engines.i2vgen_xl import ticking
 from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
 from tests.engines.i2vgen_xl.running import Run, run
 
@@ -55,27 +54,6 @@ def test_a_clip_that_begins_in_the_middle_has_deep_layers_of_its_own(
     made = make(start=start, num_inference_steps=5, deep_cache_interval=2, exact=False)
     assert [step.index for step in made.told(Step)] == [1, 2, 3]
     assert not torch.equal(made.latents, make(start=start, num_inference_steps=5, exact=False).latents)
-
-
-def test_nan_with_deep_layers_taken_over_is_made_good_with_those_of_float32(
-    engine: I2VGenXLEngine, make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("i2v.engines.i2vgen_xl.parts._bf16_speedup", lambda: 2.5)
-    predict, dtypes = denoise._predict, list[torch.dtype]()
-
-    def spoiled(parts: Any, *given: Any) -> torch.Tensor:
-        dtypes.append(parts.dtype)
-        answer = predict(parts, *given)
-        return answer * float("nan") if len(dtypes) == 4 else answer
-
-    monkeypatch.setattr(denoise, "_predict", spoiled)
-    made = make(exact=False, num_inference_steps=5, deep_cache_interval=2)
-    assert [notice.code for notice in made.told(Noticed)] == ["retried_in_float32"]
-    assert [step.index for step in made.told(Step)] == [1, 2, 3, 4, 5]
-    # The third step's deep layers are computed again, and only then the fourth step.
-    assert dtypes == [torch.bfloat16] * 4 + [torch.float32] * 3
-    assert engine.facts()["dtype"] == "float32"
-    assert made.latents.isfinite().all()
 
 
 def test_a_cancel_is_heard_inside_a_step_that_takes_over_deep_layers(
