@@ -11,7 +11,7 @@ from pathlib import Path
 
 from launch.commands import IN_USE, ON_START, child_environ, share_lock
 from launch.console import say
-from launch.environment import Environment
+from launch.environment import Environment, is_there
 
 RESTART_CODE = 42  # main.py asks for a new start of itself
 
@@ -64,7 +64,7 @@ def run_app(root: Path, environment: Environment, command: Sequence[str]) -> int
 
 def end_app(root: Path, environment: Environment, arguments: Sequence[str]) -> int:
     """Ends the app that runs with these arguments, whichever of --stop and --restart is among them."""
-    if not environment.python.exists():
+    if not is_there(environment.python):
         say("stop.none")
         return 0
     about = [argument for argument in arguments if argument not in ("--stop", "--restart", "--background")]

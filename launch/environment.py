@@ -27,6 +27,14 @@ class Environment(NamedTuple):
     is_conda: bool
 
 
+def is_there(path: Path) -> bool:
+    """Whether it is there for this account: what lies in another user's home may not even be looked at."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def place_environment(folder: Path, is_conda: bool, windows: bool) -> Environment:
     """The environment in a folder: where its interpreter lies depends on who made it."""
     inside = ("python.exe" if is_conda else "Scripts/python.exe") if windows else "bin/python"
@@ -50,7 +58,7 @@ def find_environment(
     if plain.folder.exists() or conda is None:
         return plain
     named = [place_environment(folder, True, windows) for folder in named_environments(conda, home or Path.home())]
-    return next((environment for environment in named if environment.python.exists()), own)
+    return next((environment for environment in named if is_there(environment.python)), own)
 
 
 def venv_package(version: tuple[int, int], system_python: str) -> str:
@@ -110,7 +118,7 @@ def made_with(environment: Environment) -> str:
 def has_python(environment: Environment) -> bool:
     """Whether its interpreter is there, and on Windows, where that is a copy, the one it was made with too."""
     found = re.search(r"^home\s*=\s*(.+?)\s*$", read_text(environment.folder / "pyvenv.cfg"), re.MULTILINE)
-    return environment.python.exists() and (found is None or Path(found[1]).is_dir())
+    return is_there(environment.python) and (found is None or is_there(Path(found[1])))
 
 
 def stamp_key(environment: Environment, files: Sequence[Path], hint: str) -> str:

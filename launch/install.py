@@ -19,7 +19,7 @@ from launch.cards import read_computer
 from launch.commands import Job, child_environ, last_error, pip, run_logged
 from launch.conda import Conda, create_command
 from launch.console import DoesNotLoad, Fault, say, without_secrets
-from launch.environment import half_installed, installed_torch, read_pins, read_text, venv_package
+from launch.environment import half_installed, installed_torch, is_there, read_pins, read_text, venv_package
 from launch.freeze import remember_hashes
 from launch.remedies import way_out
 from launch.torch_build import TorchBuild, choose_torch, origin_of, tag_of, torch_attempts
@@ -68,7 +68,7 @@ def make_environment(job: Job, conda: Conda | None = None) -> bool:
     """Makes the environment where there is none or a broken one; True if it is new."""
     environment = job.environment
     check = "import pip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))"
-    exists, is_own = environment.python.exists(), environment.folder.parent == job.root
+    exists, is_own = is_there(environment.python), environment.folder.parent == job.root
     if exists and run_logged(job, [str(environment.python), "-c", check]):
         # pip would take what an earlier start that was killed left half done for installed.
         for folder in half_installed(environment) if is_own else []:
@@ -97,7 +97,7 @@ def make_with_conda(job: Job, conda: Conda) -> None:
     remove_folder(folder)
     command = create_command(conda, folder, read_text(job.root / "environment_i2v.yaml"))
     say("making.conda", name=folder.name, conda=conda.executable, packages=", ".join(command[-2:]))
-    if not run_logged(job, command) or not job.environment.python.exists():
+    if not run_logged(job, command) or not is_there(job.environment.python):
         error = last_error(job.log)
         remove_folder(folder)
         raise Fault(tell("conda.failed", name=folder.name, error=error), tell("conda.make"))

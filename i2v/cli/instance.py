@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shlex
 import socket
 import subprocess
@@ -49,6 +50,15 @@ RestartSec=5
 [Install]
 WantedBy=default.target
 """
+
+
+# What decides on the environment, where models lie and come from, and the way out of a company's network.
+_UNIT_KEEPS = frozenset(
+    {"PATH", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "CUDA_VISIBLE_DEVICES"}
+    | {"HF_HOME", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_HUB_OFFLINE", "XDG_CACHE_HOME"}
+    | {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "PIP_CERT", "PIP_INDEX_URL"}
+)
+_WITH_PASSWORD = re.compile(r"://[^/@\s]*@")
 
 
 def show_page(settings: Settings, address: str, url: str) -> threading.Thread | None:
@@ -253,18 +263,22 @@ def _health(url: str, token: str | None = None) -> int:
         return refused.code
 
 
-def systemd_unit(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> str:
-    """A unit for the user's own systemd that starts what runs here, with these arguments."""
-    kept = ("PATH", "CONDA_PREFIX", "CONDA_DEFAULT_ENV")
-    passed = {name: value for name, value in environ.items() if name in kept or name.startswith("I2V_")}
-    passed = {**passed, "I2V_NO_BROWSER": "1"}
+def systemd_unit(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> tuple[str, list[str]]:
+    """A unit for the user's own systemd that starts what runs here, with these arguments.
+
+    Beside it the variables that were left out of it, since a password stands in them and others may read a unit.
+    """
+    wanted = {name: value for name, value in environ.items() if name.upper() in _UNIT_KEEPS or name.startswith("I2V_")}
+    left_out = [name for name, value in wanted.items() if _WITH_PASSWORD.search(value)]
+    passed = {name: value for name, value in wanted.items() if name not in left_out} | {"I2V_NO_BROWSER": "1"}
     passed.pop("I2V_LAUNCHED", None)
     start = ["/bin/sh", str(PROJECT / "start_app.sh")] if environ.get("I2V_LAUNCHED") else door(environ)
-    return _UNIT.format(
+    unit = _UNIT.format(
         environment="\n".join(f"Environment={_unit_word(f'{name}={passed[name]}')}" for name in sorted(passed)),
         command=" ".join(_unit_word(part).replace("$", "$$") for part in (*start, *arguments)),
         restart_code=RESTART_CODE,
     )
+    return unit, sorted(left_out)
 
 
 def _unit_word(text: str) -> str:

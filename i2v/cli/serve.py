@@ -81,7 +81,10 @@ def _about_instances(settings: Settings, parsed: argparse.Namespace, arguments: 
 
     plain = [argument for argument in arguments if argument not in _ABOUT_INSTANCES]
     if getattr(parsed, "systemd", False):
-        print(systemd_unit(plain), end="")
+        unit, left_out = systemd_unit(plain)
+        print(unit, end="")
+        if left_out:
+            tell("systemd.left_out", names=", ".join(left_out))
         tell("systemd.use")
         return 0
     if parsed.stop or parsed.restart:

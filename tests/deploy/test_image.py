@@ -55,13 +55,14 @@ def test_who_names_no_target_gets_the_image_for_the_card() -> None:
 def test_only_what_the_app_needs_goes_into_an_image() -> None:
     files = {path.as_posix() for path in context_files()}
     assert {path.partition("/")[0] for path in files} == {
-        *("LICENSE", "NOTICE", "config.yaml", "deploy", "docs", "i2v", "launch"),
+        *("LICENSE", "NOTICE", "benchmarks", "config.yaml", "deploy", "docs", "i2v", "launch"),
         *("launcher.py", "main.py", "requirements.lock", "requirements.txt"),
     }
     rules = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert not [rule for rule in rules if rule.startswith(("!outputs", "!inputs", "!models", "!logs", "!.venv"))]
     assert {"i2v/cli/serve.py", "i2v/text/en/cli.yaml", "deploy/health.py"} <= files
     assert {"docs/guide.md", "docs/pictures/guide/clip.en.webp"} <= files
+    assert {"benchmarks/against_stock.py", "benchmarks/gpu_check.py"} <= files  # `main.py bench`, and docs/gpu.md
     assert not [path for path in files if "__pycache__" in path or path.startswith(("docs/errors", "docs/shoot"))]
 
 

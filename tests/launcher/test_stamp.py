@@ -58,6 +58,10 @@ def test_an_interpreter_that_is_gone_voids_the_stamp(environment: Environment, t
     environment.python.unlink()
     environment.python.symlink_to(tmp_path / "gone" / "python3")
     assert read_stamp(environment) is None
+    # The system refuses to look, as it does where the interpreter lies in another user's home.
+    environment.python.unlink()
+    environment.python.symlink_to(tmp_path / ("a" * 300))
+    assert read_stamp(environment) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"key": "key"}', '{"key": "", "packages": []}'])
