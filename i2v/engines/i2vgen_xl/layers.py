@@ -37,9 +37,9 @@ class TemporalConv(Sliced, nn.Module):
         values = hidden_states.view(-1, num_frames, *hidden_states.shape[1:]).flatten(3).transpose(1, 2)
         change = values
         for norm, conv in zip(self.norms, self.convs, strict=True):
-            change = conv(silu(norm(change)))
-        made: torch.Tensor = values + change
-        return made.transpose(1, 2).reshape(hidden_states.shape)
+            change = conv(silu(norm(change), inplace=True))
+        change += values
+        return change.transpose(1, 2).reshape(hidden_states.shape)
 
     def _in_pieces(self, hidden_states: torch.Tensor) -> torch.Tensor:
         """So many pixels at a time; what each convolution makes takes the place of what it was made of."""

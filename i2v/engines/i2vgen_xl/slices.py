@@ -19,6 +19,7 @@ from diffusers.models.unets.unet_3d_blocks import CrossAttnUpBlock3D, UpBlock3D
 from diffusers.models.upsampling import Upsample2D
 from torch import nn
 
+from i2v.engines.i2vgen_xl.blocks import AlongTime, Resnet, Transformer
 from i2v.engines.i2vgen_xl.memory import VALUES_AT_ONCE
 from i2v.engines.i2vgen_xl.norms import measure
 
@@ -29,26 +30,25 @@ class Sliced:
     is_sliced = False
 
 
-class SlicedResnet(Sliced, ResnetBlock2D):  # type: ignore[misc]
-    """The library's, so many frames at a time."""
+class SlicedResnet(Sliced, Resnet):
+    """So many frames at a time."""
 
     def forward(self, input_tensor: torch.Tensor, temb: torch.Tensor, *beside: torch.Tensor) -> torch.Tensor:
         """(frames, channels, height, width); `beside` stands in further channels, and is joined piece by piece."""
 
         def compute(values: torch.Tensor, told: torch.Tensor, *more: torch.Tensor) -> torch.Tensor:
             joined = torch.cat([values, *more], dim=1) if more else values
-            made: torch.Tensor = ResnetBlock2D.forward(self, joined, told)
-            return made
+            return Resnet.forward(self, joined, told)
 
         return by_frames(self, compute, input_tensor, temb, *beside)
 
 
-class SlicedTransformer(Sliced, Transformer2DModel):  # type: ignore[misc]
-    """The library's within frames, so many of them at a time."""
+class SlicedTransformer(Sliced, Transformer):
+    """Within frames, so many of them at a time."""
 
     def forward(self, hidden_states: torch.Tensor, **told: Any) -> tuple[torch.Tensor]:
         """(frames, channels, height, width)."""
-        return (by_frames(self, lambda values: Transformer2DModel.forward(self, values, **told)[0], hidden_states),)
+        return (by_frames(self, lambda values: Transformer.forward(self, values, **told)[0], hidden_states),)
 
 
 class SlicedUpsample(Sliced, Upsample2D):  # type: ignore[misc]
@@ -67,16 +67,13 @@ class SlicedDownsample(Sliced, Downsample2D):  # type: ignore[misc]
         return by_frames(self, lambda values: Downsample2D.forward(self, values), hidden_states)
 
 
-class SlicedAlongTime(Sliced, TransformerTemporalModel):  # type: ignore[misc]
-    """The library's along time, so many pixels at a time."""
+class SlicedAlongTime(Sliced, AlongTime):
+    """Along time, so many pixels at a time."""
 
     def forward(self, hidden_states: torch.Tensor, num_frames: int = 1, **told: Any) -> tuple[torch.Tensor]:
         """(frames, channels, height, width)."""
         if not is_in_pieces(self, hidden_states, num_frames):
-            whole: tuple[torch.Tensor] = TransformerTemporalModel.forward(
-                self, hidden_states, num_frames=num_frames, **told
-            )
-            return whole
+            return AlongTime.forward(self, hidden_states, num_frames)
         values = hidden_states.flatten(2)  # (f, c, h·w)
         norm = measure(self.norm, (values[..., part] for part in by_pixels(values)))
         made = torch.empty_like(values)

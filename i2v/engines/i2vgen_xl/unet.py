@@ -242,4 +242,4 @@ def _seen(block: Any, context: torch.Tensor) -> dict[str, torch.Tensor]:
 
 def _each(values: torch.Tensor, branches: int) -> torch.Tensor:
     """The same for each branch, (frames, …) → (branches·frames, …)."""
-    return values.expand(branches, *values.shape).flatten(0, 1) if branches > 1 else values
+    return torch.cat([values] * branches) if branches > 1 else values
