@@ -54,15 +54,6 @@ def test_every_picture_taken_is_shown(language: str) -> None:
     assert shown == {path.name for path in GUIDE.glob(f"*.{language}.webp")}
 
 
-def test_both_languages_have_the_same_parts_and_the_same_commands() -> None:
-    english, chinese = (page.read_text("utf-8") for page in GUIDES.values())
-
-    def shape(text: str) -> list[str]:
-        return re.findall(r"^(#+|!\[|```\w*|\||\d\.|-) ?", text, re.M)
-
-    assert shape(english) == shape(chinese)
-
-
 class _ParsedError(BaseException):
     """The arguments were fine; nothing more is to happen."""
 
