@@ -79,7 +79,10 @@ def freeze(root: Path, environment: Environment, path: Path) -> None:
     stamp = read_stamp(environment)
     if stamp is None:
         raise Fault(tell("freeze.none"), tell("freeze.prepare"))
-    left_out = [part for name in ("pip", "setuptools", "wheel") for part in ("--exclude", name)]
+    hashes = {**locked_hashes(read_text(root / "requirements.lock")), **read_hashes(environment)}
+    # What every environment is born with, and may be another there; unless the set itself holds it.
+    born_with = {"pip", "setuptools", "wheel"} - {key.partition("==")[0] for key in hashes}
+    left_out = [part for name in sorted(born_with) for part in ("--exclude", name)]
     # Not `pip freeze`, which names what conda installed by the folder that it was built in.
     command = [str(environment.python), "-m", "pip", "list", "--format=freeze", *left_out]
     environ = child_environ(root, environment)
@@ -87,7 +90,6 @@ def freeze(root: Path, environment: Environment, path: Path) -> None:
     if done.returncode:
         raise Fault(tell("freeze.failed", error=done.stderr.strip()[-300:]), tell("freeze.prepare"))
     lines = [line for line in done.stdout.splitlines() if line and not line.startswith("#")]
-    hashes = {**locked_hashes(read_text(root / "requirements.lock")), **read_hashes(environment)}
     about = f"{platform.system()} {platform.machine()}, Python {version_of(environment)}"
     try:
         path.write_text(write_set(lines, hashes, stamp, about), encoding="utf-8")

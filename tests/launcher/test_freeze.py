@@ -29,8 +29,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="start_app.sh is for Lin
 
 
 def listed(python: Path) -> list[str]:
-    """What pip says is installed."""
-    command = [str(python), "-m", "pip", "freeze"]
+    """What pip says is installed, setuptools too, which `pip freeze` passes over."""
+    command = [str(python), "-m", "pip", "list", "--format=freeze", "--exclude", "pip"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
@@ -45,17 +45,21 @@ def freeze(project: Path, file: Path, environ: dict[str, str]) -> str:
 
 def test_a_set_for_a_card_is_made_again_with_its_hashes(tmp_path: Path, plain: Path) -> None:
     project, stock = make_project(tmp_path / "app", environment=plain), tmp_path / "stock"
-    small = make_wheel(stock, "small_one", "1.0", "")
-    digest = hashlib.sha256(small.read_bytes()).hexdigest()
+    # Environments of some Pythons are born with a setuptools of their own.
+    held = {"small-one==1.0": make_wheel(stock, "small_one", "1.0", "")}
+    held["setuptools==99.0"] = make_wheel(stock, "setuptools", "99.0", "")
+    lines = [f"{pin} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n" for pin, wheel in held.items()]
     (project / "requirements.txt").write_text("torch==0.0.1\nsmall_one==1.0\n", encoding="utf-8")
-    (project / "requirements.lock").write_text(f"small-one==1.0 \\\n    --hash=sha256:{digest}\n", encoding="utf-8")
+    (project / "requirements.lock").write_text("".join(lines), encoding="utf-8")
     index = make_index(
         tmp_path / "whl" / "cu130",
         make_wheel(stock, "torch", "0.0.1+cu130", torch_source("+cu130"), "nvidia-stub==1.0"),
         make_wheel(stock, "nvidia_stub", "1.0", ""),
     )
     mirror = (tmp_path / "whl").as_uri()
-    environ = with_indexes(card(tmp_path), PIP_INDEX_URL=make_index(tmp_path / "pypi", small), I2V_TORCH_MIRROR=mirror)
+    environ = with_indexes(
+        card(tmp_path), PIP_INDEX_URL=make_index(tmp_path / "pypi", *held.values()), I2V_TORCH_MIRROR=mirror
+    )
     assert start(project, "--prepare", environ=environ).returncode == 0
     text = freeze(project, tmp_path / "set.txt", environ)
     assert f"# PyTorch's build: cu130 ({index})" in text
@@ -70,7 +74,8 @@ def test_a_set_for_a_card_is_made_again_with_its_hashes(tmp_path: Path, plain: P
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert listed(python) == listed(project / ".venv" / "bin" / "python")
-    assert len(listed(python)) == 3
+    assert len(listed(python)) == 4
+    assert "setuptools==99.0" in listed(python)
 
 
 def test_a_package_put_in_by_hand_is_named_as_the_reason_for_leaving_hashes_out(tmp_path: Path, plain: Path) -> None:
