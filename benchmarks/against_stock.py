@@ -1,10 +1,12 @@
 """Ours beside diffusers' own I2VGen-XL in one run: same weights, same noise, same shape; on a CPU or with CUDA.
 
-    python main.py bench --against stock [--width 256] [--height 256] [--frames 8] [--steps 3] [--runs 1] [--json]
+    python main.py bench --against stock [--width 256] [--height 256] [--frames 8] [--steps 3] [--runs 1]
+        [--compiled] [--json]
 
 The model has its published size and random weights, written to `models/` the first time (5 GB): its pictures are noise,
 its speed and memory those of the real one. Each side has a process of its own, so that its memory and its way from
 files to the first step are its own. The first step of a clip, which the encoders belong to, is not timed.
+`--compiled` adds both with their repeated layers compiled, in the precision of ours; it needs a C++ compiler.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from benchmarks.compiled import compile_layers, plain_weights
 from benchmarks.full_size_model import build
 from benchmarks.rig import Clip, ClipShape, Clock, Ours, Rig
 from benchmarks.stock import Stock
@@ -52,6 +55,7 @@ class Side:
         dtype: by torch's name.
         options: of the engine beyond shape and steps.
         clip_steps: of the clip that counts.
+        is_compiled: whether the UNet's repeated layers are.
     """
 
     name: str
@@ -59,6 +63,7 @@ class Side:
     dtype: str
     options: Mapping[str, Any] = field(default_factory=dict)
     clip_steps: int = CLIP_STEPS
+    is_compiled: bool = False
 
 
 @dataclass
@@ -86,7 +91,7 @@ class Result:
     latents: npt.NDArray[np.float32]
 
 
-def sides(device: torch.device) -> list[Side]:
+def sides(device: torch.device, *, with_compiled: bool) -> list[Side]:
     """Stock as it ships first. Where 16 bits pay on this CPU, stock in them too: what is left then is ours alone."""
     name = str(choose_dtype(device)).removeprefix("torch.")
     shipped = "float32" if device.type == "cpu" else "float16"
@@ -98,6 +103,8 @@ def sides(device: torch.device) -> list[Side]:
     listed += [Side("ours", "ours", name), Side("ours fast", "ours", name, fast_options, fast["num_inference_steps"])]
     if device.type == "cpu":
         listed.append(Side("ours exact", "ours", "float32", {"exact": True}))
+    if with_compiled:
+        listed += [Side(f"{maker} compiled", maker, name, is_compiled=True) for maker in ("stock", "ours")]
     return listed
 
 
@@ -111,6 +118,8 @@ def measure(side: Side, folder: Path, device_name: str, shape: ClipShape, steps:
     clips: list[Clip] = []
     began = time.perf_counter()
     model.load()
+    if side.is_compiled:
+        prepare_compiled(model, shape)
     loaded = time.perf_counter() - began
     for _ in range(runs):
         made = model.make(shape, taken, **side.options) if isinstance(model, Ours) else model.make(shape, taken)
@@ -131,6 +140,16 @@ def measure(side: Side, folder: Path, device_name: str, shape: ClipShape, steps:
         matrix_flops=flops,
         latents=first.latents.numpy(),
     )
+
+
+def prepare_compiled(model: Ours | Stock, shape: ClipShape) -> None:
+    """Has the UNet's layers compiled. Of ours the networks are read by a first clip, so that it makes one."""
+    if isinstance(model, Stock):
+        compile_layers(model.unet)
+        return
+    with plain_weights():
+        model.make(shape, 1, only_first_frame=True)
+    compile_layers(model.parts.unet)
 
 
 def matrix_flops(device: torch.device, dtype: torch.dtype) -> float:
@@ -191,7 +210,7 @@ def compare(asked: argparse.Namespace) -> dict[str, Any]:
     print(f"{shape} on {found['system']}; {found['model']}", flush=True)
     print(_HEAD, flush=True)
     results: dict[str, Result] = {}
-    for side in sides(device):
+    for side in sides(device, with_compiled=asked.compiled):
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as one:
             task = one.submit(measure, side, asked.model, device.type, shape, asked.steps, asked.runs)
             results[side.name] = task.result()
@@ -254,6 +273,7 @@ def ask(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=1, help="clips of each side (1)")
     parser.add_argument("--device", choices=["auto", "cuda", "cpu"], default="auto")
     parser.add_argument("--model", type=Path, default=_MODEL, help="its folder; random weights if missing")
+    parser.add_argument("--compiled", action="store_true", help="both with torch.compile too")
     parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
     asked = parser.parse_args(arguments)
     for name in ("width", "height"):

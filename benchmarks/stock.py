@@ -41,6 +41,11 @@ class Stock:
         if not hasattr(encoder, "text_model"):
             encoder.__dict__["text_model"] = encoder  # not as an attribute: that would make the module its own child
 
+    @property
+    def unet(self) -> torch.nn.Module:
+        unet: torch.nn.Module = self._pipeline.unet
+        return unet
+
     def unload(self) -> None:
         self._pipeline = None
         self._rig.clear()
