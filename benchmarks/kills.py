@@ -1,6 +1,10 @@
 """Kills server and worker at random moments, again and again, and counts what is lost.
 
-python -m benchmarks.kills --kills 100
+    python -m benchmarks.kills --kills 100
+    python -m benchmarks.kills --engine i2vgen-xl --kills 50
+
+The first has clips of the camera made and kills server and worker; the second has clips of I2VGen-XL made by the tests'
+model, kills their worker in the middle of them, and compares their frames with those of clips that nobody disturbed.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from pathlib import Path
 import psutil
 from PIL import Image
 
+from benchmarks.clip_kills import Outcome, run_clip_kills
 from i2v.errors import I2VError
 from i2v.media.embed import read_recipe
 from i2v.media.video import probe_mp4
@@ -155,8 +160,12 @@ def _look(server: Server, accepted: list[str], losses: Losses) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--engine", choices=["camera", "i2vgen-xl"], default="camera")
     parser.add_argument("--seed", type=int, default=1)
     parsed = parser.parse_args()
+    if parsed.engine != "camera":
+        show_clip_kills(run_clip_kills(parsed.kills, parsed.seed))
+        return
     with tempfile.TemporaryDirectory() as home:
         losses = run_kills(Path(home), parsed.kills, parsed.seed)
     print(f"kills              {losses.kills}")
@@ -165,6 +174,15 @@ def main() -> None:
         found = getattr(losses, name)
         print(f"{name:<18} {len(found)} {found[:3] or ''}")
     print(f"seconds            {losses.seconds:.0f}")
+
+
+def show_clip_kills(outcome: Outcome) -> None:
+    print(f"kills              {sum(outcome.kills.values())} {outcome.kills}")
+    print(f"with a checkpoint  {outcome.resumed}")
+    print(f"clips              {outcome.clips}")
+    print(f"other frames       {len(outcome.differing)} {outcome.differing or ''}")
+    print(f"failed             {len(outcome.failed)} {outcome.failed or ''}")
+    print(f"seconds            {outcome.seconds:.0f}")
 
 
 if __name__ == "__main__":
