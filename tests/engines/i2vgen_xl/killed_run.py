@@ -1,6 +1,6 @@
 """A run in a process of its own that kills itself, as `kill -9` would, at a chosen moment.
 
-What it reported as checkpoint lies in a file by then, as the server would have it.
+What it reported as checkpoint lies in a file by then, as the server would have it; from what lies there it goes on.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from i2v.domain.events import Checkpoint, Event, Loading, Step, Tick
 from i2v.engines.base import Picture, Workplace
 from i2v.engines.i2vgen_xl import parts, ticking
 from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
+from i2v.engines.i2vgen_xl.memory import Plan
 from tests.engines.i2vgen_xl.running import GOLDEN, MODEL, request
 
 
@@ -46,11 +47,21 @@ MOMENTS = (
 )
 
 
-def run_and_die(moment: Moment, checkpoint: Path, options: dict[str, Any]) -> None:
-    """Runs the job until `moment`; ends with SIGKILL there, or with exit code 0 if that never came."""
+def run_and_die(moment: Moment, checkpoint: Path, options: dict[str, Any], plan: Plan | None = None) -> None:
+    """Runs the job until `moment`; ends with SIGKILL there, or with exit code 0 if that never came.
+
+    Args:
+        moment: when to die.
+        checkpoint: the file.
+        options: of the clip.
+        plan: by which it is made whatever the memory, with weights in an order in which they can be streamed.
+    """
     torch.set_num_threads(1)
     ticking._SECONDS_BETWEEN_TICKS = 0.0
     setattr(parts, "_bf16_speedup", lambda: 1.0)  # noqa: B010 - the type checker forbids to assign to a function
+    if plan is not None:
+        setattr(parts, "can_pack", lambda dtype: False)  # noqa: B010
+        setattr(parts.Parts, "fitting_plan", lambda *given: plan)  # noqa: B010
     told, layers = "", 0
 
     def come(name: str) -> None:
@@ -75,5 +86,6 @@ def run_and_die(moment: Moment, checkpoint: Path, options: dict[str, Any]) -> No
     engine.load(Workplace("cpu", MODEL), report)
     with Image.open(GOLDEN / "input.png") as image:
         picture = Picture(np.asarray(image.convert("RGB")), "sha-of-the-input")
-    for number, _ in enumerate(engine.generate(request(**options), picture, report, b""), start=1):
+    saved = checkpoint.read_bytes() if checkpoint.exists() else b""
+    for number, _ in enumerate(engine.generate(request(**options), picture, report, saved), start=1):
         come(f"frame {number}")

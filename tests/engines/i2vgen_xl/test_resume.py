@@ -10,15 +10,17 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+import torch
 
 from i2v.domain.events import Checkpoint, Event, Loading, Noticed, Step
 from i2v.engines.base import Picture, Workplace
 from i2v.engines.i2vgen_xl.checkpoint import read_checkpoint
 from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
+from i2v.engines.i2vgen_xl.memory import LADDER, Plan
 from i2v.engines.i2vgen_xl.spec import Sampler
 from i2v.errors import JobCancelled
 from tests.engines.i2vgen_xl.killed_run import MOMENTS, Moment, run_and_die
-from tests.engines.i2vgen_xl.running import Run, run
+from tests.engines.i2vgen_xl.running import MODEL, Run, run
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:diffusers")
 
@@ -27,6 +29,7 @@ SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
 FIVE = {"num_inference_steps": 5}
 SPARED = {**FIVE, "guidance_start": 0.2, "guidance_end": 0.8, "deep_cache_interval": 2, "exact": False}
 """Guided from the second step to the fourth; the deep layers of the third and the last are those of the step before."""
+TWELVE = {"num_inference_steps": 12, "num_frames": 2}
 
 
 @pytest.fixture
@@ -50,6 +53,13 @@ def processes() -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([run_and_die.__module__])
     return context
+
+
+def dies(processes: Any, moment: Moment, checkpoint: Path, options: dict[str, Any], plan: Plan | None = None) -> None:
+    process = processes.Process(target=run_and_die, args=(moment, checkpoint, options, plan))
+    process.start()
+    process.join()
+    assert process.exitcode == -9, f"{moment} never came"
 
 
 def stopped_after(done: int, engine: I2VGenXLEngine, picture: Picture, **options: Any) -> bytes:
@@ -113,14 +123,53 @@ def test_a_job_killed_at_any_moment_goes_on_to_the_same_frames(
     undisturbed = make(**options)
     killed = {moment: tmp_path / str(moment) for moment in MOMENTS}
     for moment, checkpoint in killed.items():
-        process = processes.Process(target=run_and_die, args=(moment, checkpoint, options))
-        process.start()
-        process.join()
-        assert process.exitcode == -9, f"{moment} never came"
+        dies(processes, moment, checkpoint, options)
         resumed = make(checkpoint=checkpoint.read_bytes() if checkpoint.exists() else b"", **options)
         assert np.array_equal(resumed.frames, undisturbed.frames), moment
     assert not killed[Moment("encoding", 8)].exists()
     assert read_checkpoint(killed[Moment("decoding", 5)].read_bytes()).done == 5  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_job_killed_at_each_of_its_twelve_steps_goes_on_to_the_same_frames(
+    make: Make, processes: Any, tmp_path: Path, sampler: Sampler
+) -> None:
+    """Each step has a process of its own, which begins with what the one before left and is killed after it."""
+    options = {**TWELVE, "sampler": sampler}
+    checkpoint = tmp_path / "checkpoint"
+    for step in range(1, 13):
+        dies(processes, Moment(f"step {step}"), checkpoint, options)
+        saved = read_checkpoint(checkpoint.read_bytes())
+        assert saved is not None
+        assert saved.done == step
+    resumed = make(checkpoint=checkpoint.read_bytes(), **options)
+    assert resumed.told(Step) == []
+    undisturbed = make(**options)
+    assert torch.equal(resumed.latents, undisturbed.latents)
+    assert np.array_equal(resumed.frames, undisturbed.frames)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("plan", LADDER, ids=lambda plan: plan.name)
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_job_killed_at_any_of_twelve_steps_goes_on_under_every_plan(
+    picture: Picture, processes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sampler: Sampler, plan: Plan
+) -> None:
+    """Killed once, at one step, and resumed by a process that has never seen it."""
+    monkeypatch.setattr("i2v.engines.i2vgen_xl.parts.can_pack", lambda dtype: False)
+    monkeypatch.setattr("i2v.engines.i2vgen_xl.parts.Parts.fitting_plan", lambda *given: plan)
+    engine = I2VGenXLEngine()
+    engine.load(Workplace("cpu", MODEL), lambda event: None)
+    options: dict[str, Any] = {**TWELVE, "sampler": sampler}
+    undisturbed = run(engine, picture, **options)
+    for step in range(1, 13):
+        checkpoint = tmp_path / str(step)
+        dies(processes, Moment(f"step {step}"), checkpoint, options, plan)
+        resumed = run(engine, picture, checkpoint=checkpoint.read_bytes(), **options)
+        assert [made.index for made in resumed.told(Step)] == list(range(step + 1, 13))
+        assert np.array_equal(resumed.frames, undisturbed.frames), step
+        assert "continued_from" not in engine.facts()
 
 
 def test_a_finished_denoising_is_never_repeated_even_between_the_usual_checkpoints(
