@@ -161,7 +161,8 @@ def steps(
     lighten(network)
     network.set_attn_processor({name: Attend() for name in network.attn_processors})
     for dtype, (width, height, num_frames), plan in itertools.product(dtypes, shapes, PLANS):
-        network = network.to(dtype)
+        if network.dtype != dtype:
+            network = network.to(dtype)
         slice_layers(network, plan.is_sliced)
         sample = torch.randn(1, 4, num_frames, height // 8, width // 8, dtype=dtype)
         with torch.inference_mode():
