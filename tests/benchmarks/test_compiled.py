@@ -26,9 +26,9 @@ def test_every_repeated_layer_of_ours_is_compiled_and_its_weights_are_readable()
     assert {kind for kind in kinds for layer in repeated if isinstance(layer, kind)} == set(kinds)
     assert compile_layers(unet) == len(repeated)
     assert all(layer._compiled_call_impl is not None for layer in repeated)
-    assert any(type(layer) is nn.Linear for layer in unet.modules())
+    assert any(isinstance(layer, nn.Linear) for layer in unet.modules())
 
 
 def test_without_it_a_processor_with_the_kernels_gets_packed_weights() -> None:
     unet = load_parts(open_model_folder(MODEL), torch.device("cpu"), torch.float32).unet
-    assert any(type(layer) is nn.Linear for layer in unet.modules()) != can_pack(torch.float32)
+    assert any(isinstance(layer, nn.Linear) for layer in unet.modules()) != can_pack(torch.float32)
