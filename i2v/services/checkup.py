@@ -87,9 +87,11 @@ def look_at_environment(requirements: Path = PROJECT / "requirements.txt") -> It
     if all(package.state == "good" for package in packages):
         yield Finding("environment", "good", "packages", {"count": len(packages)})
     is_cpu_build = (installed_version("torch") or "").endswith("+cpu")
-    if is_cpu_build and installed_version("torchvision"):
+    # What cannot be loaded beside a wrong torchvision is told by naming that.
+    is_spoilt = is_cpu_build and installed_version("torchvision") is not None
+    if is_spoilt:
         yield Finding("environment", "fault", "torchvision_unfit")
-    modules = [spec.implementation.partition(":")[0] for spec in engine_specs().values()]
+    modules = [] if is_spoilt else [spec.implementation.partition(":")[0] for spec in engine_specs().values()]
     yield from _tell_trial(try_packages(modules, PROJECT))
 
 
@@ -105,7 +107,8 @@ def _tell_trial(told: Mapping[str, Any]) -> Iterator[Finding]:
     for module, reason in told["engines"].items():
         # Without PyTorch none of them loads, which is said already.
         if reason and not told.get("fault"):
-            yield Finding("environment", "fault", "engine_broken", {"engine": module.split(".")[-2], "reason": reason})
+            values = {"engine": module.split(".")[-2], "reason": " ".join(reason.split())}
+            yield Finding("environment", "fault", "engine_broken", values)
 
 
 def look_at_card() -> Iterator[Finding]:

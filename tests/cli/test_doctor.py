@@ -8,7 +8,7 @@ import re
 import socket
 import sqlite3
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -144,23 +144,33 @@ def test_packages_that_are_missing_or_others_are_named_with_the_command(home: Pa
     [
         ({"fault": "ImportError: DLL load failed", "engines": {"i2v.engines.camera.engine": "x"}}, "torch_broken"),
         ({"torch": "2", "device": "cuda", "sum": 12.0, "engines": {}}, "torch_wrong"),
-        ({"torch": "2", "device": "cpu", "sum": 64.0, "engines": {"i2v.engines.camera.engine": "x"}}, "engine_broken"),
+        ({"torch": "2", "device": "cpu", "sum": 64.0, "engines": {"engines.camera.engine": "x\ny"}}, "engine_broken"),
     ],
 )  # fmt: skip
 def test_an_environment_that_cannot_compute_is_a_fault(
     home: Path, monkeypatch: pytest.MonkeyPatch, trial: dict[str, Any], key: str
 ) -> None:
     monkeypatch.setattr(checkup, "try_packages", lambda modules, folder: trial)
-    faults = [each.key for each in look_at_environment() if each.level == "fault"]
-    assert faults == [key]
+    faults = [each for each in look_at_environment() if each.level == "fault"]
+    assert [each.key for each in faults] == [key]
+    assert "\n" not in str(faults[0].to_json("en")["message"])
 
 
 def test_torchvision_beside_a_pytorch_for_the_processor_is_a_fault(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     versions = {"torch": "2.13.0+cpu", "torchvision": "0.28.0"}
     monkeypatch.setattr(packages, "version", lambda name: versions.get(name, "1"))
+    tried: list[str] = []
+
+    def try_packages(modules: Sequence[str], folder: Path) -> dict[str, Any]:
+        tried.extend(modules)
+        return {"torch": "2", "device": "cpu", "sum": 64.0, "engines": {}}
+
+    monkeypatch.setattr(checkup, "try_packages", try_packages)
     assert told_of(look_at_environment())["torchvision_unfit"].level == "fault"
+    assert tried == []  # none of them would load, for that very reason
     versions["torch"] = "2.13.0+cu130"
     assert "torchvision_unfit" not in told_of(look_at_environment())
+    assert len(tried) > 1
 
 
 def test_a_card_that_the_installed_build_does_not_use_is_told(
