@@ -13,13 +13,17 @@ from typing import Any
 import pytest
 import torch
 from diffusers import I2VGenXLUNet
-from diffusers.models.attention_processor import AttnProcessor2_0
+from diffusers.models.attention_processor import Attention, AttnProcessor2_0
 from diffusers.models.resnet import TemporalConvLayer
 
-from i2v.engines.i2vgen_xl import layers
+from benchmarks.full_size_model import SCHEDULER
+from i2v.engines.i2vgen_xl import layers, slices
 from i2v.engines.i2vgen_xl.attention import Attend
 from i2v.engines.i2vgen_xl.conditioning import Conditions
 from i2v.engines.i2vgen_xl.layers import PiecewiseFeedForward, TemporalConv, lighten
+from i2v.engines.i2vgen_xl.memory import RESIDENT, SLICED, TWO_PASSES, Plan
+from i2v.engines.i2vgen_xl.samplers import create_sampler
+from i2v.engines.i2vgen_xl.slices import slice_layers
 from i2v.engines.i2vgen_xl.unet import DeepFeatures, hold_constants, predict
 
 WIDTHS, HEADS, CONTEXT = (32, 64, 64, 64), 16, 64
@@ -136,6 +140,52 @@ def test_a_feed_forward_in_pieces_is_the_whole(stock: I2VGenXLUNet, monkeypatch:
     values = torch.randn(3, 33, feed_forward.net[0].proj.in_features, dtype=torch.float64)
     monkeypatch.setattr(layers, "ROWS_AT_ONCE", rows)
     assert distance(PiecewiseFeedForward(feed_forward)(values), feed_forward(values)) < CLOSE
+
+
+def test_attention_is_the_librarys(stock: I2VGenXLUNet) -> None:
+    """Every layer of it: within frames, along time, and on what sentence and picture say, one row for each branch."""
+    attentions = [layer for layer in stock.modules() if type(layer) is Attention]
+    kinds = set()
+    for theirs in attentions:
+        our = copy.copy(theirs)
+        our.processor = Attend()
+        values = torch.randn(2 * 3, 7, theirs.to_q.in_features, dtype=torch.float64)
+        is_cross = theirs.to_k.in_features != theirs.to_q.in_features
+        kinds.add((is_cross, theirs.heads))
+        context = torch.randn(2, 5, theirs.to_k.in_features, dtype=torch.float64) if is_cross else None
+        wanted = theirs(values, context.repeat_interleave(3, 0) if context is not None else None)
+        for _ in range(2):  # the second time with keys and values of before
+            assert distance(our(values, context), wanted) < CLOSE
+    assert {is_cross for is_cross, _ in kinds} == {True, False}
+
+
+@pytest.mark.parametrize("plan", [RESIDENT, TWO_PASSES, SLICED], ids=lambda plan: plan.name)
+@pytest.mark.parametrize("shape", SIDES[:2])
+def test_several_steps_are_those_of_the_plain_loop(
+    stock: I2VGenXLUNet,
+    ours: I2VGenXLUNet,
+    monkeypatch: pytest.MonkeyPatch,
+    shape: tuple[int, int, int],
+    plan: Plan,
+) -> None:
+    """What is held from step to step, constants, keys and values, is held by us alone."""
+    monkeypatch.setattr(slices, "VALUES_AT_ONCE", 1500)
+    slice_layers(ours, plan.is_sliced)
+    noise, conditions = draw(*shape)
+    constants = hold_constants(ours, conditions)
+    ends = []
+    for is_ours in (False, True):
+        sampler, latents = create_sampler("ddim", SCHEDULER, 4), noise
+        for timestep in sampler.timesteps:
+            if is_ours:
+                answer = predict(ours, latents, timestep, constants, is_two_pass=plan.is_two_pass)
+            else:
+                answer = expected(stock, latents, int(timestep), conditions)
+            unguided, guided = answer.chunk(2)
+            latents = sampler.step(unguided + 9.0 * (guided - unguided), timestep, latents).prev_sample
+        ends.append(latents)
+    assert ends[0].dtype == torch.float64
+    assert distance(ends[1], ends[0]) < 100 * CLOSE  # each step magnifies what guidance has magnified before
 
 
 def test_keys_and_values_of_the_context_are_made_once_for_a_clip(ours: I2VGenXLUNet) -> None:
