@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from benchmarks.full_memory import filled_when_told
 from benchmarks.killed_clip import checkpoint_of_a_killed_run
 from benchmarks.rig import Clip, ClipShape, Ours, OutOfTime, Rig, forced_plan
 from benchmarks.stock import Stock
@@ -180,14 +181,42 @@ def check_attention(rig: Rig) -> Iterator[Row]:
 def check_plans(rig: Rig) -> Iterator[Row]:
     """Each memory plan in turn: the planned peak beside the measured one. A plan must keep what it promises."""
     made: dict[ClipShape, Clip] = {}
+    ours = Ours(rig, rig.dtype)
+    ours.load()
     for plan in LADDER:
-        ours = Ours(rig, rig.dtype)
         for shape in rig.shapes:
-            ours.load()
+            rig.clear()  # what the plan before it had cached is none of its peak
             with forced_plan(plan):
                 clip = ours.make(shape, 2, only_first_frame=True)
             yield _row_of_plan(rig, ours, plan, shape, clip, made.setdefault(shape, clip))
-        ours.unload()
+    ours.unload()
+
+
+def check_full(rig: Rig) -> Iterator[Row]:
+    """A memory that fills after a clip's first step: the clip goes on from there under a plan that takes less."""
+    steps, ours = max(rig.few_steps, 2), Ours(rig, rig.dtype)
+    ours.load()
+    whole, taken = ours.make(rig.small, steps), list[int]()
+    plan = ours.made_on()["plan"]
+    with filled_when_told(rig) as fill:
+
+        def watch(event: Event) -> None:
+            if isinstance(event, Step):
+                taken.append(event.index)
+                if event.index == 1:
+                    fill()
+
+        clip = ours.make(rig.small, steps, watch=watch)
+    left = [notice.values["plan"] for notice in clip.notices if notice.code in ("plan_lowered", "went_to_processor")]
+    away = _relative(clip, whole)
+    values = {"plans": " → ".join((*left, ours.made_on()["plan"])), "from an undisturbed clip": away}
+    fault = "" if left[:1] == [plan] else "the memory was not full"
+    if taken != list(range(1, steps + 1)):
+        fault = f"steps were taken in the order {taken}"
+    elif not away <= DIFFERENCE[rig.dtype]:
+        fault = f"another clip: {away:.2g} from the undisturbed one"
+    yield Row(f"{rig.small}, full after the first step", values, fault)
+    ours.unload()
 
 
 def check_memory(rig: Rig) -> Iterator[Row]:
@@ -215,6 +244,7 @@ CHECKS: Mapping[str, tuple[float, Callable[[Rig], Iterator[Row]]]] = {
     "precision": (2.0, check_precision),
     "attention": (2.0, check_attention),
     "plans": (3.0, check_plans),
+    "full": (1.0, check_full),
     "memory": (1.0, check_memory),
 }
 """In order, each with its share of the time budget."""

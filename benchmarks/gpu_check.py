@@ -1,6 +1,6 @@
 """Measures I2VGen-XL on this machine's GPU beside the library's own pipeline, and checks what a GPU may break.
 
-    python -m benchmarks.gpu_check [--out FOLDER] [--budget-seconds 540]
+    python -m benchmarks.gpu_check [--out FOLDER] [--budget-seconds 450]
 
 Builds the model at its published size with random weights where it is not there yet (5 GB). Prints as it goes; writes
 `gpu_check.json` and `gpu_check.md` after each check, so that a run that is killed leaves what it had. Exit code 1
@@ -153,7 +153,7 @@ def ask(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--runs", type=int, default=3, help="clips per shape, where time allows")
     parser.add_argument("--checks", nargs="+", choices=list(CHECKS), default=list(CHECKS))
-    parser.add_argument("--budget-seconds", type=float, default=540.0, help="for all, building the model included")
+    parser.add_argument("--budget-seconds", type=float, default=450.0, help="for all, building the model included")
     parser.add_argument("--out", type=Path, default=Path(os.environ.get("OUT", "outputs")), help="folder of the files")
     asked = parser.parse_args(arguments)
     asked.is_rehearsal = asked.device is None and not torch.cuda.is_available()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -137,6 +138,12 @@ def test_each_plan_is_forced_in_turn_beside_what_was_planned(report: Report) -> 
     assert all(row["from the first plan"] < 1e-4 for row in rows.values())
 
 
+def test_a_memory_that_fills_costs_a_plan_and_no_step(report: Report) -> None:
+    (row,) = report.rows("full").values()
+    assert row["plans"] == "resident → two_passes"
+    assert row["from an undisturbed clip"] < 1e-4
+
+
 def test_the_files_say_when_and_how_they_were_made(report: Report) -> None:
     assert "benchmarks.gpu_check --device cpu" in report.found["command"]
     assert report.found["torch"] == torch.__version__
@@ -195,6 +202,15 @@ def test_memory_beyond_the_plan_or_kept_after_unload_fails(rig: Rig, monkeypatch
         "after a job, model loaded": "2.00 GiB are cached, not given back",
         "after unload": "3.00 GiB are still reserved",
     }
+
+
+def test_a_full_memory_that_costs_more_than_a_plan_fails(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    (name,) = [row.name for row in checks.check_full(rig)]
+    monkeypatch.setitem(checks.DIFFERENCE, torch.float32, -1.0)
+    assert "another clip" in faults(checks.check_full(rig))[name]
+    monkeypatch.setattr(checks, "filled_when_told", lambda rig: contextlib.nullcontext(lambda: None))
+    monkeypatch.setitem(checks.DIFFERENCE, torch.float32, 1.0)
+    assert faults(checks.check_full(rig)) == {name: "the memory was not full"}
 
 
 def test_a_run_that_ends_before_it_is_killed_is_told(rig: Rig, tmp_path: Path) -> None:
