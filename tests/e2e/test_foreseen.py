@@ -163,6 +163,9 @@ def test_a_computer_without_a_card_shows_processor_and_memory(visit: Callable[..
     assert box["x"] + box["width"] <= 360
     visitor.page.mouse.click(180, 730)
     expect(panel).to_be_hidden()
+    # On a screen of middling width the promise stands below, instead of in a column a word wide.
+    visitor.page.set_viewport_size({"width": 1000, "height": 740})
+    assert visitor.page.evaluate("document.querySelector('#top header').offsetHeight") < 140
 
 
 def test_the_machine_is_not_asked_for_a_tab_that_nobody_sees(visitor: Visitor) -> None:
