@@ -2,22 +2,29 @@
 
 Clean pictures are made from seeds (`tests/diagnosis/picture/scenes.py`) or photographs out of free packages
 (`photographs.yaml`); faults are put into them at five strengths (`faults.py` there). Thresholds were set on the
-development set and are judged by the other.
+development set and are judged by the other. Two processes by default; a minute for every ten photographs, about.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import io
+import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 import yaml
 from PIL import Image
 
+from benchmarks.qt_resources import read_resource
 from i2v.diagnosis.picture.judgement import Framing, advise_on_picture
 from i2v.diagnosis.picture.measuring import measure_picture
 from i2v.diagnosis.picture.views import view_for_clip
@@ -32,22 +39,45 @@ EXAMPLES = Path(__file__).parents[1] / "i2v" / "examples"
 PHOTOGRAPHS = Path(__file__).with_name("photographs.yaml")
 SEVERAL_KINDS = ("snow", "street", "fog", "room")
 """Scenes in which several things do stand out."""
+PARTS_OF_SPLIT = 3
+"""One of so many parts sets thresholds, and one of so many of the others takes faults."""
 
 
 @dataclass(frozen=True)
 class Base:
-    """A clean picture; `kind` is a scene's, or `photograph`.
+    """A clean picture; its pixels are made or read where it is judged.
 
     Attributes:
+        kind: a scene's, or `photograph`.
+        file: where a photograph lies; a scene has a seed instead.
         true_of: codes of what it truly has.
-        takes_faults: whether faults are put into it as well; clean, every picture is judged.
+        takes_faults: the faults that are put into it as well, by code; clean, every picture is judged.
+        is_clean: whether it is judged without a fault, too.
     """
 
     name: str
     kind: str
-    pixels: Pixels
+    file: Path | None = None
+    seed: int = 0
     true_of: frozenset[str] = frozenset()
-    takes_faults: bool = True
+    takes_faults: frozenset[str] = frozenset(fault.code for fault in FAULTS)
+    is_clean: bool = True
+
+    def pixels(self) -> Pixels:
+        """uint8 (height, width, 3), RGB."""
+        if not self.file:
+            return paint_scene(self.kind, self.seed)
+        with Image.open(io.BytesIO(_content(self.file))) as image:
+            return np.array(image.convert("RGB"))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was told falsely of a clean base, and whether each fault was found, by code and strength."""
+
+    name: str
+    alarms: frozenset[str]
+    found: Mapping[tuple[str, float], bool]
 
 
 @dataclass
@@ -65,101 +95,145 @@ def made_bases(name: str) -> Iterator[Base]:
     """Every kind of scene from every seed of a set, and the app's examples; the evaluation has kinds of its own."""
     for seed in SEEDS[name]:
         for kind in (*SCENES, *(LATER_SCENES if name == "evaluation" else ())):
-            yield Base(f"{kind} {seed}", kind, paint_scene(kind, seed))
+            yield Base(f"{kind} {seed}", kind, seed=seed)
     for path in sorted(EXAMPLES.glob("*.webp")):
-        yield Base(path.name, "photograph", _read(path))
+        yield Base(path.name, "photograph", path)
+    for fault in FAULTS:
+        if len(fault.kinds or ()) == 1:
+            yield from _more_of_one_kind(fault, SEEDS[name])
+
+
+def _more_of_one_kind(fault: Fault, seeds: Sequence[int]) -> Iterator[Base]:
+    """More pictures of the only kind that can have a fault, from seeds beside those of the set."""
+    (kind,) = fault.kinds or ()
+    for seed in range(max(seeds) + 1, max(seeds) + 1 + SEEDS_OF_ONE_KIND - len(seeds)):
+        yield Base(f"{kind} {seed}", kind, seed=seed, takes_faults=frozenset({fault.code}), is_clean=False)
 
 
 def photographs(folder: Path, name: str) -> Iterator[Base]:
-    """Those of a set, by the list in `photographs.yaml`; `folder` holds the packages, each in a folder of its name."""
+    """Those of a set, by the list in `photographs.yaml`; `folder` holds the packages, each in a folder of its name.
+
+    Raises:
+        SystemExit: a package holds other pictures than those that were chosen.
+    """
     listed = yaml.safe_load(PHOTOGRAPHS.read_text("utf-8"))
     for part in ("development", "split"):
         for package, held in listed[part].items():
-            for file in held["files"]:
-                path = Path(held["folder"], file)
-                known_as = path.parents[2].name + path.suffix if "contents" in path.parts else path.name
-                number = int(hashlib.sha256(known_as.encode()).hexdigest(), 16)
-                is_development = part == "development" or number % 3 == 0
-                if is_development == (name == "development"):
-                    true_of = frozenset(listed["true_of"].get(known_as, ()))
-                    pixels = _read(folder / package / path)
-                    yield Base(known_as, "photograph", pixels, true_of, takes_faults=number // 3 % 2 == 0)
+            chosen = list(_chosen(folder, package, held, is_split=part == "split", name=name))
+            if chosen:
+                _expect_the_same(folder, package, held)
+            for known_as, file, takes_faults in chosen:
+                codes = frozenset(fault.code for fault in FAULTS if takes_faults)
+                true_of = frozenset(listed["true_of"].get(known_as, ()))
+                yield Base(known_as, "photograph", file, true_of=true_of, takes_faults=codes)
 
 
-def _read(path: Path) -> Pixels:
-    with Image.open(path) as image:
-        return np.array(image.convert("RGB"))
+def _chosen(
+    folder: Path, package: str, held: Mapping[str, Any], *, is_split: bool, name: str
+) -> Iterator[tuple[str, Path, bool]]:
+    """A package's pictures of one set: what they are known as, where they lie, whether they take faults."""
+    for file in held["files"]:
+        path = Path(held["folder"], file)
+        plain = path.parents[2].name + path.suffix if "contents" in path.parts else path.name
+        known_as = f"{package}/{file}" if is_split else plain
+        number = int(hashlib.sha256(known_as.encode()).hexdigest(), 16)
+        is_development = not is_split or number % PARTS_OF_SPLIT == 0
+        if is_development == (name == "development"):
+            yield known_as, folder / package / path, number // PARTS_OF_SPLIT % PARTS_OF_SPLIT == 0
 
 
-def told(pixels: Pixels, fit: Fit) -> frozenset[str]:
-    """Codes of what the coach says of a picture for a model's clip."""
-    return frozenset(each.code for each in advise_on_picture(measure_picture(pixels, CLIP), Framing(CLIP, fit)))
+def _expect_the_same(folder: Path, package: str, held: Mapping[str, Any]) -> None:
+    places = (folder / package / held["folder"] / file for file in held["files"])
+    if "sha256" in held and hashlib.sha256(b"".join(map(_content, places))).hexdigest() != held["sha256"]:
+        sys.exit(f"{folder / package} is not the package that was chosen: {held['from']}")
 
 
-def false_alarms(bases: Sequence[Base]) -> dict[str, list[str]]:
-    """Clean pictures in which a fault was found, by its code. A photograph may truly be small or long."""
-    found: dict[str, list[str]] = {fault.code: [] for fault in FAULTS}
-    for base in bases:
-        for code in told(base.pixels, "cover") | told(base.pixels, "pad"):
-            is_true = code in ("too_small", "extreme_ratio") and base.kind == "photograph"
-            is_true |= code == "several_subjects" and base.kind in SEVERAL_KINDS
-            is_true |= code in base.true_of
-            if not is_true:
-                found[code].append(base.name)
-    return found
+def _content(file: Path) -> bytes:
+    is_resource = file.parent.suffix == ".rcc"
+    return read_resource(file.parent, file.name) if is_resource else file.read_bytes()
 
 
-def tally(fault: Fault, bases: Sequence[Base]) -> Tally:
-    """A fault put into every picture that can have it, at every strength."""
+def told(pixels: Pixels, *fits: Fit) -> frozenset[str]:
+    """Codes of what the coach says of a picture for a model's clip that takes it in one of these ways."""
+    measures = measure_picture(pixels, CLIP)
+    return frozenset(each.code for fit in fits for each in advise_on_picture(measures, Framing(CLIP, fit)))
+
+
+def judge(base: Base, number: int, faults: Sequence[Fault]) -> Judged:
+    """A picture clean, and with every fault that it takes at every strength.
+
+    Args:
+        base: the picture.
+        number: what leaves to chance go by: which bars, which words.
+        faults: those that are asked for.
+    """
+    pixels = base.pixels()
+    alarms = told(pixels, "cover", "pad") - base.true_of if base.is_clean else frozenset[str]()
+    if base.kind == "photograph":
+        alarms -= {"too_small", "extreme_ratio"}  # which it may truly be
+    if base.kind in SEVERAL_KINDS:
+        alarms -= {"several_subjects"}
+    picture = view_for_clip(pixels, CLIP)
+    found = {
+        (fault.code, strength): fault.code in told(put_in(fault, picture, strength, number), fault.fit)
+        for fault in faults
+        if fault.code in base.takes_faults - base.true_of and fault.can_befall(base.kind, picture)
+        for strength in fault.strengths
+    }
+    return Judged(base.name, alarms, found)
+
+
+def _tally(fault: Fault, judged: Sequence[Judged]) -> Tally:
     counted = Tally()
-    for number, base in enumerate(bases):
-        picture = view_for_clip(base.pixels, CLIP)
-        if not base.takes_faults or fault.code in base.true_of or not fault.can_befall(base.kind, picture):
-            continue
+    for each in judged:
         for strength in fault.strengths:
-            is_found = fault.code in told(put_in(fault, picture, strength, number), fault.fit)
+            is_found = each.found.get((fault.code, strength))
+            if is_found is None:
+                continue
             counted.found[strength].append(is_found)
             if not is_found and _is_visible(fault, strength):
-                counted.missed.append(f"{base.name} at {strength:g}")
+                counted.missed.append(f"{each.name} at {strength:g}")
     return counted
 
 
-def _more_of_its_kind(fault: Fault, bases: Sequence[Base]) -> Iterator[Base]:
-    """More pictures of the only kind that can have a fault, from seeds beside those of the set."""
-    made = [int(base.name.split()[-1]) for base in bases if fault.kinds == (base.kind,)]
-    for seed in range(max(made) + 1, max(made) + 1 + SEEDS_OF_ONE_KIND - len(made)) if made else ():
-        (kind,) = fault.kinds or ()
-        yield Base(f"{kind} {seed}", kind, paint_scene(kind, seed))
+def judge_all(bases: Sequence[Base], faults: Sequence[Fault], processes: int) -> list[Judged]:
+    """Every picture, in the order given."""
+    with ProcessPoolExecutor(processes, initializer=partial(cv2.setNumThreads, 1)) as pool:
+        return list(pool.map(judge, bases, range(len(bases)), [faults] * len(bases)))
 
 
 def _is_visible(fault: Fault, strength: float) -> bool:
     return fault.strengths.index(strength) >= fault.strengths.index(fault.visible)
 
 
-def report(name: str, bases: Sequence[Base], faults: Sequence[Fault]) -> str:
+def report(name: str, bases: Sequence[Base], judged: Sequence[Judged], faults: Sequence[Fault]) -> str:
     """A table in Markdown and every miss; strengths from the visible one on are bold."""
-    lines = [f"## {name}: {len(bases)} clean pictures", ""]
+    clean = [each for base, each in zip(bases, judged, strict=True) if base.is_clean]
+    lines = [f"## {name}: {len(clean)} clean pictures", ""]
     lines += ["| fault | unit | found at its five strengths | found where visible | false alarms |"]
     lines += ["|---|---|---|---|---|"]
-    alarms, notes = false_alarms(bases), []
+    notes = []
     for fault in faults:
-        counted = tally(fault, [*bases, *_more_of_its_kind(fault, bases)])
-        if not counted.found:
-            continue
-        cells = []
-        for strength in fault.strengths:
-            cell = f"{strength:g}: {counted.recall(strength):.2f}"
-            cells.append(f"**{cell}**" if _is_visible(fault, strength) else cell)
-        seen = [strength for strength in fault.strengths if _is_visible(fault, strength)]
-        visible = [each for strength in seen for each in counted.found[strength]]
-        rate = len(alarms[fault.code]) / len(bases)
-        found = f"{sum(visible)} of {len(visible)} ({sum(visible) / len(visible):.3f})"
-        lines.append(f"| `{fault.code}` | {fault.unit} | {', '.join(cells)} | {found} | {rate:.3f} |")
+        counted = _tally(fault, judged)
+        alarmed = [each.name for each in clean if fault.code in each.alarms]
+        lines += [_row(fault, counted, len(alarmed) / len(clean))] if counted.found else []
         notes += [f"- `{fault.code}` missed: {', '.join(counted.missed)}."] if counted.missed else []
-        notes += [f"- `{fault.code}` false alarm: {', '.join(alarms[fault.code])}."] if alarms[fault.code] else []
-    any_alarm = {name for names in alarms.values() for name in names}
-    lines += ["", f"Clean pictures with any advice that they do not deserve: {len(any_alarm)} of {len(bases)}."]
+        notes += [f"- `{fault.code}` false alarm: {', '.join(alarmed)}."] if alarmed else []
+    any_alarm = sum(bool(each.alarms) for each in clean)
+    share = f"{any_alarm} of {len(clean)} ({any_alarm / len(clean):.3f})"
+    lines += ["", f"Clean pictures with any advice that they do not deserve: {share}."]
     return "\n".join([*lines, "", *notes])
+
+
+def _row(fault: Fault, counted: Tally, rate: float) -> str:
+    cells = []
+    for strength in fault.strengths:
+        cell = f"{strength:g}: {counted.recall(strength):.2f}"
+        cells.append(f"**{cell}**" if _is_visible(fault, strength) else cell)
+    seen = [strength for strength in fault.strengths if _is_visible(fault, strength)]
+    visible = [each for strength in seen for each in counted.found[strength]]
+    found = f"{sum(visible)} of {len(visible)} ({sum(visible) / len(visible):.3f})"
+    return f"| `{fault.code}` | {fault.unit} | {', '.join(cells)} | {found} | {rate:.3f} |"
 
 
 def main() -> None:
@@ -167,12 +241,12 @@ def main() -> None:
     parser.add_argument("--set", choices=tuple(SEEDS), default="evaluation")
     parser.add_argument("--photographs", type=Path, metavar="DIR", help="judge by photographs, unpacked in this folder")
     parser.add_argument("--fault", choices=[fault.code for fault in FAULTS], help="this one alone")
+    parser.add_argument("--processes", type=int, default=2)
     parsed = parser.parse_args()
     faults = [fault for fault in FAULTS if parsed.fault in (None, fault.code)]
-    if parsed.photographs:
-        print(report(f"Photographs, {parsed.set}", list(photographs(parsed.photographs, parsed.set)), faults))
-    else:
-        print(report(f"Made pictures, {parsed.set}", list(made_bases(parsed.set)), faults))
+    bases = list(photographs(parsed.photographs, parsed.set) if parsed.photographs else made_bases(parsed.set))
+    name = f"{'Photographs' if parsed.photographs else 'Made pictures'}, {parsed.set}"
+    print(report(name, bases, judge_all(bases, faults, parsed.processes), faults))
 
 
 if __name__ == "__main__":
