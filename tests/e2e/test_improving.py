@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from benchmarks.preprocess import closeness, draw_leaves, draw_subject, lower_contrast, move_aside
+from benchmarks.preprocess import add_noise, closeness, draw_leaves, draw_subject, lower_contrast, move_aside
 from i2v.media.embed import read_recipe
 from i2v.media.video import read_frames
 from tests.e2e.axe import violations
@@ -109,6 +109,10 @@ def test_a_pale_picture_is_improved_by_a_press_compared_and_moves(
 def test_outlines_show_where_the_faults_are_whatever_the_framing(visit: Callable[..., Visitor], good: Pixels) -> None:
     visitor = visit(viewport={"width": 360, "height": 780}, has_touch=True, is_mobile=True, locale="zh-CN")
     page, faults = visitor.page, visitor.page.locator("#picture .fault")
+    visitor.choose_file("grainy.png", png(add_noise(move_aside(draw_subject(307, 256), 0.45), 12)))
+    expect(faults).to_have_count(1, timeout=LOOKS)
+    expect(page.locator("#picture .advice .number")).to_have_text(["1"])  # the grain, told first, has no place
+    expect(page.locator("#picture .advice")).to_have_count(2)
     wide = np.concatenate([good, good], axis=1)
     visitor.choose_file("barred.png", png(np.pad(wide, ((64, 64), (0, 0), (0, 0)))))  # 512×384, bars of a sixth
     expect(faults).to_have_count(2, timeout=LOOKS)

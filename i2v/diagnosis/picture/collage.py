@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ _LEAST_PART = 0.12
 """Of a part, as a share of the whole's side."""
 _LARGEST_GAP = 0.08
 _SAME_LEVELS, _PLAIN_SHARE = 10, 0.97
+_LIKE_WIDTH = 1.3
+"""Of one gap, times that of another of the same collage; two pixels more are blur."""
 _STEP_LEVELS = 14
 _GAP_STEP_SHARE = 0.55
 """Share of a picture's edge that differs from the gap beside it."""
@@ -57,27 +60,35 @@ class _Region:
 
 @dataclass(frozen=True)
 class _Cut:
-    """Lines [start, end) that part a region, and along how much of their length.
+    """Lines [start, end) that part a region, along how much of their length, and a gap's colour.
 
-    A seam without a gap is as narrow as its blur.
+    A seam without a gap is as narrow as its blur, and has no colour.
     """
 
     start: int
     end: int
-    is_gap: bool
     share: float = 1.0
+    colour: tuple[int, ...] = ()
 
     @property
     def middle(self) -> float:
         return (self.start + self.end) / 2
 
+    def is_like(self, other: _Cut) -> bool:
+        """Whether one hand left both gaps: of one colour and width."""
+        if not self.colour or not other.colour:
+            return False
+        is_alike = max(abs(one - two) for one, two in zip(self.colour, other.colour, strict=True)) <= _SAME_LEVELS
+        widths = self.end - self.start, other.end - other.start
+        return is_alike and max(widths) <= _LIKE_WIDTH * min(widths) + 2
+
 
 def find_parts(view: Pixels) -> tuple[Box, ...]:
     """Boxes of the pictures that a collage is made of; empty for one picture.
 
-    A gap of one colour parts pictures wherever it runs from edge to edge. Pictures that touch are parted by an upright
-    seam; those that lie flat count beside others, or where they divide the picture evenly: a horizon looks just like
-    one, but hardly ever lies in the very middle and straight from edge to edge.
+    A gap of one colour parts pictures wherever it runs from edge to edge, and then all gaps are like it. Pictures that
+    touch are parted by an upright seam; seams that lie flat or within a part count where they divide it evenly: a
+    horizon looks just like one, but hardly ever lies in the very middle and straight from edge to edge.
 
     Args:
         view: uint8 (height, width, 3), RGB, without bars.
@@ -86,7 +97,9 @@ def find_parts(view: Pixels) -> tuple[Box, ...]:
     if min(height, width) < 48:
         return ()
     flat, upright = _region(view), _region(np.ascontiguousarray(view.transpose(1, 0, 2)))
-    parts = list(_parts(flat, upright, (0, 0), _DEEPEST, is_collage=False))
+    # Where one of a grid's gaps is lost beside a dark picture, the other way round may still find it.
+    ways = (list(_parts(flat, upright, (0, 0), _DEEPEST, rows_first=first)) for first in (False, True))
+    parts = max(ways, key=len)
     return tuple(box_in(x, y, w, h, (width, height)) for x, y, w, h in parts) if len(parts) > 1 else ()
 
 
@@ -98,20 +111,31 @@ def _region(pixels: Pixels) -> _Region:
 
 
 def _parts(
-    flat: _Region, upright: _Region, place: tuple[int, int], depth: int, *, is_collage: bool
+    flat: _Region, upright: _Region, place: tuple[int, int], depth: int, like: _Cut | None = None, *, rows_first: bool
 ) -> Iterator[tuple[int, int, int, int]]:
-    """What a part of the view falls into; itself where nothing parts it. Left, top, width, height."""
+    """What a part of the view falls into; itself where nothing parts it. Left, top, width, height.
+
+    Args:
+        flat, upright: the part, its lines lying and standing.
+        place: its left and top in the view.
+        depth: how often it may be parted.
+        like: one of the cuts that it was made by.
+        rows_first: whether it is looked for rows before columns.
+    """
     (x, y), width, height = place, len(upright.pixels), len(flat.pixels)
-    across = list(_cuts(upright)) if depth else []
-    down = list(_cuts(flat)) if depth and not across else []
-    if not is_collage:
-        down = _even_cuts(down, height) or [cut for cut in down if cut.is_gap]
+    across, down = list[_Cut](), list[_Cut]()
+    for is_row in (rows_first, not rows_first) if depth else ():
+        if is_row and not across:
+            down = _cuts(flat, like, is_upright=False)
+        elif not is_row and not down:
+            across = _cuts(upright, like, is_upright=True)
+    deeper = partial(_parts, depth=depth - 1, rows_first=rows_first)
     if across:
         for a, b in _between(across, width):
-            yield from _parts(flat.along(a, b), upright.between(a, b), (x + a, y), depth - 1, is_collage=True)
+            yield from deeper(flat.along(a, b), upright.between(a, b), (x + a, y), like=across[0])
     elif down:
         for a, b in _between(down, height):
-            yield from _parts(flat.between(a, b), upright.along(a, b), (x, y + a), depth - 1, is_collage=True)
+            yield from deeper(flat.between(a, b), upright.along(a, b), (x, y + a), like=down[0])
     else:
         yield (x, y, width, height)
 
@@ -131,18 +155,25 @@ def _between(cuts: list[_Cut], length: int) -> list[tuple[int, int]]:
     return list(zip(starts, ends, strict=True))
 
 
-def _cuts(region: _Region) -> Iterator[_Cut]:
-    """Where a region's lines are parted, far enough from each other and from its ends."""
+def _cuts(region: _Region, like: _Cut | None, *, is_upright: bool) -> list[_Cut]:
+    """Where a region is parted: by gaps, all alike, or else by seams."""
     count, least = len(region.pixels), int(_LEAST_PART * region.side)
     if count < 2 * least or region.pixels.shape[1] < 24:
-        return
-    gaps = list(_gaps(region))
-    seams = [seam for seam in _seams(region) if not any(gap.start - 4 < seam.start < gap.end + 4 for gap in gaps)]
-    last = 0
-    for cut in sorted([*gaps, *seams], key=lambda each: each.start):
-        if cut.start - last >= least and count - cut.end >= least:
-            yield cut
-            last = cut.end
+        return []
+    gaps = [gap for gap in _gaps(region) if like is None or gap.is_like(like)]
+    if gaps or (like and like.colour):
+        return _apart([gap for gap in gaps if gap.is_like(like or gaps[0])], count, least)
+    seams = _apart(list(_seams(region)), count, least)
+    return _even_cuts(seams, count) or (seams if is_upright and not like else [])
+
+
+def _apart(cuts: list[_Cut], count: int, least: int) -> list[_Cut]:
+    """Those far enough from each other and from the ends."""
+    kept: list[_Cut] = []
+    for cut in cuts:
+        if cut.start - (kept[-1].end if kept else 0) >= least and count - cut.end >= least:
+            kept.append(cut)
+    return kept
 
 
 def _gaps(region: _Region) -> Iterator[_Cut]:
@@ -160,7 +191,7 @@ def _gaps(region: _Region) -> Iterator[_Cut]:
             colour = colours[(start + end) // 2]
             lines = (pixels[at].astype(np.int16) for at in (start - 2, end + 1))
             if min((np.abs(line - colour).max(axis=1) > _STEP_LEVELS).mean() for line in lines) >= _GAP_STEP_SHARE:
-                yield _Cut(max(0, start - 1), end + 1, True)
+                yield _Cut(max(0, start - 1), end + 1, colour=tuple(colour.tolist()))
 
 
 def _seams(region: _Region) -> Iterator[_Cut]:
@@ -173,7 +204,7 @@ def _seams(region: _Region) -> Iterator[_Cut]:
         has_twin = beside.max(initial=0) >= _TWIN_SHARE * apart[at]
         # A line within a picture has the picture on both sides.
         if is_alone and not has_twin and _differ(region.pixels, at - 4, at + 4) >= _GAP_STEP_SHARE:
-            yield _Cut(at, at + 1, False, float(apart[at]))
+            yield _Cut(at, at + 1, float(apart[at]))
 
 
 def _differ(pixels: Pixels, one: int, other: int) -> float:

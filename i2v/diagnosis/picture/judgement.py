@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from i2v.diagnosis.advice import Advice, Remedy, Severity
 from i2v.diagnosis.picture.measures import Box, PictureMeasures
@@ -12,15 +12,15 @@ from i2v.domain.crop import MIDDLE, Crop, Fit, shown_part
 BLUR_PX = 0.93
 NOISE_LEVELS = 3.4
 DARK_HIGHLIGHT, DARK_SHADOW = 142.0, 60.0
-GLARE_SHARE = 0.155
-PALE_GLARE_SHARE, PALE_SHADOW = 0.04, 110.0
+GLARE_SHARE = 0.05
+PALE_GLARE_SHARE, PALE_SHADOW = 0.007, 110.0
 """Where no shadow is left, less glare tells of too much light."""
 CONTRAST_LEVELS = 104.0
 LEAST_SIDE_PX = 512
 LARGE_ENLARGEMENT = 1.5
 LEAST_SHOWN_SHARE = 0.5
 PALETTE_SHARE = 0.67
-BUSY_SHARE, BUSY_COLOURS = 0.85, 110
+BUSY_SHARE, BUSY_COLOURS = 0.85, 260
 PAGE_LINES = 5
 """So many lines of text make a page or a chart, not a caption."""
 LOST_SHARE = 0.12
@@ -30,6 +30,12 @@ BAR_SHARE = 0.005
 
 HELPED: frozenset[str] = frozenset({"noisy", "low_contrast", "blurred", "borders"})
 """Faults that the option `preprocess` was measured to mend (docs/coach/preprocess.md)."""
+LARGEST_BLUR_PX = 6.0
+"""Beyond it there is nothing left to bring out."""
+SHARP_PX = 0.8
+"""A blurred texture has lost levels as well, which is no lack of contrast: that is mended in sharp pictures alone."""
+LARGEST_GAIN = 3.0
+"""Of contrast: more would bring out steps between the levels."""
 
 _SIZE_STEP_PX = 16
 _MOST_OBLONG = 2.0
@@ -68,8 +74,9 @@ def advise_on_picture(measures: PictureMeasures, framing: Framing) -> list[Advic
         *_on_place(measures, framing),
         *_on_size(measures, framing),
     ]
+    mended = {code for code in HELPED if _is_mended(code, measures)} if framing.has_preprocess else set()
     told = [
-        _with_remedy(advice, framing) for advice in found if not framing.is_preprocessed or advice.code not in HELPED
+        _with_remedy(advice, mended) for advice in found if not framing.is_preprocessed or advice.code not in mended
     ]
     return sorted(told, key=lambda advice: advice.severity == "hint")
 
@@ -86,8 +93,9 @@ def _on_light(measures: PictureMeasures) -> Iterator[Advice]:
         values = {"highlight_level": round(measures.highlight_level)}
         yield _advice("too_dark", values, _parts(measures.areas["dark"]))
     elif measures.glare_share > (PALE_GLARE_SHARE if measures.shadow_level > PALE_SHADOW else GLARE_SHARE):
-        values = {"percent": round(100 * measures.glare_share)}
-        yield _advice("too_bright", values, _parts(measures.areas["glare"]))
+        values = {"percent": round(100 * measures.glare_share), "shadow_level": round(measures.shadow_level)}
+        message = "" if measures.glare_share > GLARE_SHARE else "too_bright_throughout"
+        yield _advice("too_bright", values, _parts(measures.areas["glare"]), message=message)
     elif measures.contrast_levels < CONTRAST_LEVELS:
         yield _advice("low_contrast", {"contrast_levels": round(measures.contrast_levels)}, severity="hint")
 
@@ -254,12 +262,21 @@ def _advice(
     return Advice(code, severity, values, where or None, remedy, "picture", message)
 
 
-def _with_remedy(advice: Advice, framing: Framing) -> Advice:
+def _is_mended(code: str, measures: PictureMeasures) -> bool:
+    """Whether the option `preprocess` has something to work with: nothing is brought out of a white sheet."""
+    if code == "blurred":
+        return measures.blur_px is not None and measures.blur_px <= LARGEST_BLUR_PX
+    if code == "low_contrast":
+        is_sharp = measures.blur_px is not None and measures.blur_px <= SHARP_PX
+        return is_sharp and measures.contrast_levels * LARGEST_GAIN >= CONTRAST_LEVELS
+    return True
+
+
+def _with_remedy(advice: Advice, mended: Collection[str]) -> Advice:
     """The switch that mends it, where the engine has one and nothing better is known."""
-    if advice.remedy or not framing.has_preprocess or advice.code not in HELPED:
+    if advice.remedy or advice.code not in mended:
         return advice
-    remedy = Remedy("preprocess", options={"preprocess": True})
-    return Advice(advice.code, advice.severity, advice.values, advice.where, remedy, "picture", advice.message)
+    return replace(advice, remedy=Remedy("preprocess", options={"preprocess": True}))
 
 
 def _parts(boxes: tuple[Box, ...]) -> tuple[Box, ...] | None:

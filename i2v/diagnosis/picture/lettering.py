@@ -23,6 +23,14 @@ _LEAST_CONTRAST = 35.0
 _LEAST_LETTERS = 7
 _INK_LEVELS = 22.0
 """Standard deviation, from letter to letter, of levels within one line."""
+_INK_STEP = 45.0
+"""Levels by which letters beside each other may differ."""
+_REACH = 1.3
+"""Of the height of a line's letters, to the next letter beyond a space."""
+_MOST_HEIGHT_SPREAD, _MOST_GAP_SPREAD = 0.2, 0.43
+"""Standard deviation of a line's heights, as a share of their mean, and of its gaps, as a share of the height."""
+_MOST_BETWEEN = 0.3
+"""Share of a letter's contrast that is neither ink nor ground."""
 _MOST_GLYPHS = 4000
 """So many shapes are no text any more, whatever their order."""
 
@@ -40,15 +48,16 @@ def find_lettering(view: Pixels) -> tuple[Box, ...]:
     ground = cv2.blur(grey, (block, block))
     for polarity in (1, -1):
         mask = polarity * (grey - ground) > 14
-        lines += _lines(_glyphs(mask, grey))
+        shapes, is_clear = _glyphs(mask, grey)
+        lines += [_lengthened(line, shapes) for line in _lines(shapes[is_clear], grey)]
     return tuple(
         box_in(int(left), int(top), int(right - left), int(bottom - top), size)
         for left, top, right, bottom in sorted(_apart(lines), key=lambda line: line[1])
     )
 
 
-def _glyphs(mask: Mask, grey: Grey) -> Table:
-    """Connected shapes of a letter's size and contrast, one row each.
+def _glyphs(mask: Mask, grey: Grey) -> tuple[Table, Mask]:
+    """Connected shapes of a letter's size, one row each, and which of them have a letter's contrast and stroke as well.
 
     Left, top, right, bottom; width of the stroke; share of the box that is filled; level of the ink. (shapes, 7)
     """
@@ -59,25 +68,25 @@ def _glyphs(mask: Mask, grey: Grey) -> Table:
     fits &= (width <= 3.0 * height) & (area >= 0.12 * width * height) & (area >= 10)
     fits[0] = False
     if not 0 < fits.sum() <= _MOST_GLYPHS:
-        return np.zeros((0, 7))
+        return np.zeros((0, 7)), np.zeros(0, np.bool_)
     at = np.flatnonzero(fits[labels.ravel()])
     label = labels.ravel()[at]
     # Of the ground around a letter: the mean of what is no letter near each of its pixels.
     beside = cv2.blur(np.where(mask, 0, grey), (9, 9)) / np.maximum(cv2.blur((~mask).astype(np.float32), (9, 9)), 0.05)
     size = np.maximum(area, 1)
     ink = np.bincount(label, grey.ravel()[at], count) / size
-    fits &= np.abs(ink - np.bincount(label, beside.ravel()[at], count) / size) >= _LEAST_CONTRAST
+    is_clear = np.abs(ink - np.bincount(label, beside.ravel()[at], count) / size) >= _LEAST_CONTRAST
     deepest = np.zeros(count, np.float32)
     np.maximum.at(deepest, label, cv2.distanceTransform(inked, cv2.DIST_L2, 3).ravel()[at])
     stroke = 2.0 * deepest
-    fits &= stroke <= np.maximum(0.45 * height, 4)
+    is_clear &= stroke <= np.maximum(0.45 * height, 4)
     chosen = np.flatnonzero(fits)
     box = (left, top, left + width, top + height, stroke, area / np.maximum(width * height, 1), ink)
-    return np.stack([column[chosen] for column in box], axis=1)
+    return np.stack([column[chosen] for column in box], axis=1), is_clear[chosen]
 
 
-def _lines(glyphs: Table) -> list[tuple[float, float, float, float]]:
-    """Glyphs of one height, side by side on one line."""
+def _lines(glyphs: Table, grey: Grey) -> list[Table]:
+    """Glyphs of one height, side by side on one line; a table for each."""
     rows = glyphs[np.argsort(glyphs[:, 0])]
     used = np.zeros(len(rows), bool)
     found = []
@@ -85,11 +94,26 @@ def _lines(glyphs: Table) -> list[tuple[float, float, float, float]]:
         if used[start]:
             continue
         chain = _follow(rows, used, start)
-        if len(chain) >= _LEAST_LETTERS and _is_line(rows[chain], rows):
+        if len(chain) >= _LEAST_LETTERS and _is_line(rows[chain], rows) and _is_inked(rows[chain], grey):
             used[chain] = True
-            line = rows[chain]
-            found.append((line[:, 0].min(), line[:, 1].min(), line[:, 2].max(), line[:, 3].max()))
+            found.append(rows[chain])
     return found
+
+
+def _lengthened(line: Table, shapes: Table) -> tuple[float, float, float, float]:
+    """The box of a line with the letters at its ends that are cut off by the edge or hardly differ from the ground."""
+    left, top, right, bottom = line[:, 0].min(), line[:, 1].min(), line[:, 2].max(), line[:, 3].max()
+    height = bottom - top
+    is_inked = np.abs(shapes[:, 6] - np.median(line[:, 6])) <= _INK_STEP
+    is_level = (shapes[:, 1] >= top - 0.2 * height) & (shapes[:, 3] <= bottom + 0.2 * height)
+    is_tall = shapes[:, 3] - shapes[:, 1] >= 0.4 * height
+    beside = shapes[is_inked & is_level & is_tall]
+    while True:
+        is_near = (beside[:, 2] >= left - _REACH * height) & (beside[:, 0] <= right + _REACH * height)
+        ends = (min(left, beside[is_near, 0].min(initial=left)), max(right, beside[is_near, 2].max(initial=right)))
+        if ends == (left, right):
+            return left, top, right, bottom
+        left, right = ends
 
 
 def _follow(rows: Table, used: npt.NDArray[np.bool_], start: int) -> list[int]:
@@ -99,12 +123,14 @@ def _follow(rows: Table, used: npt.NDArray[np.bool_], start: int) -> list[int]:
     while True:
         last = rows[chain[-1]]
         near = np.searchsorted(rows[:, 0], last[0], side="right")
-        far = np.searchsorted(rows[:, 0], last[2] + 1.3 * height)
+        far = np.searchsorted(rows[:, 0], last[2] + _REACH * height)
         best, best_gap = -1, np.inf
         for each in range(near, far):
             other = rows[each]
             tall = other[3] - other[1]
             if used[each] or not 0.5 < tall / height < 2.0 or not 0.4 < other[4] / last[4] < 2.5:
+                continue
+            if abs(other[6] - last[6]) > _INK_STEP:
                 continue
             off = abs(other[3] - last[3]), abs(other[1] - last[1])
             gap = other[0] - last[2]
@@ -128,8 +154,11 @@ def _is_line(line: Table, rows: Table) -> bool:
     strokes, inks = line[:, 4], line[:, 6]
     if np.std(strokes) / np.mean(strokes) > 0.45 or np.std(inks) > _INK_LEVELS:
         return False
-    # Letters stand close; coins, windows and stones leave more room.
-    if np.median(line[1:, 0] - line[:-1, 2]) > 0.35 * height:
+    # Letters stand close and evenly; coins, windows and stones leave more room, leaves are of all sizes.
+    gaps = line[1:, 0] - line[:-1, 2]
+    if np.median(gaps) > 0.35 * height or np.std(gaps) > _MOST_GAP_SPREAD * height:
+        return False
+    if np.std(heights) > _MOST_HEIGHT_SPREAD * np.mean(heights):
         return False
     widths, fills = line[:, 2] - line[:, 0], line[:, 5]
     # Windows, bricks and rails stand in rows too, but are all alike, hollow or full.
@@ -137,6 +166,17 @@ def _is_line(line: Table, rows: Table) -> bool:
     if alike.mean() > 0.65 or not 0.37 < np.median(fills) < 0.82:
         return False
     return _stands_free(line, rows, height)
+
+
+def _is_inked(line: Table, grey: Grey) -> bool:
+    """Letters have two levels, that of the ink and that of the ground; leaves, fur and clouds have all between them."""
+    shares = []
+    for left, top, right, bottom in line[:, :4].astype(int):
+        levels = grey[max(0, top - 2) : bottom + 2, max(0, left - 2) : right + 2].ravel()
+        bound, _ = cv2.threshold(levels.astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
+        ink, ground = levels[levels > bound], levels[levels <= bound]
+        shares.append((ink.var() * len(ink) + ground.var() * len(ground)) / max(1.0, levels.var() * len(levels)))
+    return bool(np.median(shares) <= _MOST_BETWEEN)
 
 
 def _stands_free(line: Table, rows: Table, height: float) -> bool:

@@ -25,7 +25,7 @@ class PictureMeasures:
             not exceed.
         highlight_level: what the strongest channel of 99 % of the pixels does not exceed.
         contrast_levels: from the darkest to the brightest 1 %, in luma or in the channel where that is most.
-        glare_share: share of the pixels whose colours too much light has cut off; strong ones count by a third.
+        glare_share: share of the pixels, white paper left out, that light has cut off; coloured ones count less.
         borders: bars of one colour around the picture.
         palette_share: share of the picture, its ground left out, that sixteen colours paint.
         busy_share: share of the picture that is full of edges.

@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from i2v.diagnosis.picture.judgement import BLUR_PX, CONTRAST_LEVELS, NOISE_LEVELS, Framing, advise_on_picture
+from i2v.diagnosis.picture.judgement import (
+    BLUR_PX,
+    CONTRAST_LEVELS,
+    LARGEST_BLUR_PX,
+    LARGEST_GAIN,
+    NOISE_LEVELS,
+    SHARP_PX,
+    Framing,
+    advise_on_picture,
+)
 from i2v.diagnosis.picture.measures import PictureMeasures
 from i2v.diagnosis.picture.measuring import measure_picture
 from i2v.diagnosis.picture.views import view_for_clip
@@ -18,15 +27,10 @@ if TYPE_CHECKING:
 
 _TIMES_CLIP = 2
 """Sides of the picture that is treated in sides of the clip, at most: cameras come closer."""
-_LARGEST_BLUR_PX = 6.0
-"""Beyond it there is nothing left to bring out."""
-_SHARP_PX = 0.8
-"""A blurred texture has lost levels as well, which is no lack of contrast: that is judged in sharp pictures alone."""
 _OWN_BLUR_PX = 0.6
 """Of a sharp picture: taken back as well, it would make it hard."""
 _MOST_ADDED = 50.0
 """Levels of contrast beyond the bound; what is lacking is added twice, so that a picture near it is hardly changed."""
-_LARGEST_GAIN = 3.0
 _MIDDLE_LEVEL, _PULL = 120.0, 0.3
 """Where the middle between darkest and brightest is drawn to, and how much of the way at most: pale pictures are too
 bright or too dark for the most part."""
@@ -43,8 +47,8 @@ def decide_treatment(pixels: Pixels, options: Options) -> Treatment:
         options: of the clip, whose size and framing say how much of the picture it shows.
     """
     seen = measure_picture(pixels, options.clip_size)
-    is_sharp = seen.blur_px is not None and seen.blur_px <= _SHARP_PX
-    is_blurred = seen.blur_px is not None and BLUR_PX < seen.blur_px <= _LARGEST_BLUR_PX
+    is_sharp = seen.blur_px is not None and seen.blur_px <= SHARP_PX
+    is_blurred = seen.blur_px is not None and BLUR_PX < seen.blur_px <= LARGEST_BLUR_PX
     crop = _inside_borders(seen, options)
     left, top, width, height = crop or (0, 0, seen.width, seen.height)
     doubled = _TIMES_CLIP * options.width, _TIMES_CLIP * options.height
@@ -107,7 +111,7 @@ def _contrast(measures: PictureMeasures) -> tuple[float, float] | None:
         return None
     middle = (measures.brightest_level + measures.darkest_level) / 2
     added = min(CONTRAST_LEVELS - reach, _MOST_ADDED)
-    gain = min((CONTRAST_LEVELS + added) / reach, _LARGEST_GAIN)
+    gain = min((CONTRAST_LEVELS + added) / reach, LARGEST_GAIN)
     half = gain * reach / 2
     pulled = middle + _PULL * added / _MOST_ADDED * (_MIDDLE_LEVEL - middle)
     wanted_middle = min(max(pulled, half + _FREE_LEVELS), 255 - half - _FREE_LEVELS)

@@ -57,7 +57,8 @@ const optionsNow = () => JSON.stringify({ ...inForce().values, prompt: "" });
 
 function draw() {
   const left = told.filter(({ code }) => !(MENDED[code] in stepsNow())).slice(0, MOST);
-  const shown = left.map((advice, index) => ({ ...advice, number: index + 1 }));
+  let placed = 0; // only what has a place is numbered
+  const shown = left.map((advice) => (advice.where ? { ...advice, number: (placed += 1) } : advice));
   dismiss.hidden = shown.length === 0;
   redraw(lines, [shown, change?.text], drawLines, { shown });
   outline(shown);
