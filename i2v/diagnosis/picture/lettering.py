@@ -29,8 +29,6 @@ _REACH = 1.3
 """Of the height of a line's letters, to the next letter beyond a space."""
 _MOST_HEIGHT_SPREAD, _MOST_GAP_SPREAD = 0.2, 0.43
 """Standard deviation of a line's heights, as a share of their mean, and of its gaps, as a share of the height."""
-_MOST_BETWEEN = 0.3
-"""Share of a letter's contrast that is neither ink nor ground."""
 _MOST_GLYPHS = 4000
 """So many shapes are no text any more, whatever their order."""
 
@@ -49,7 +47,7 @@ def find_lettering(view: Pixels) -> tuple[Box, ...]:
     for polarity in (1, -1):
         mask = polarity * (grey - ground) > 14
         shapes, is_clear = _glyphs(mask, grey)
-        lines += [_lengthened(line, shapes) for line in _lines(shapes[is_clear], grey)]
+        lines += [_lengthened(line, shapes) for line in _lines(shapes[is_clear])]
     return tuple(
         box_in(int(left), int(top), int(right - left), int(bottom - top), size)
         for left, top, right, bottom in sorted(_apart(lines), key=lambda line: line[1])
@@ -85,7 +83,7 @@ def _glyphs(mask: Mask, grey: Grey) -> tuple[Table, Mask]:
     return np.stack([column[chosen] for column in box], axis=1), is_clear[chosen]
 
 
-def _lines(glyphs: Table, grey: Grey) -> list[Table]:
+def _lines(glyphs: Table) -> list[Table]:
     """Glyphs of one height, side by side on one line; a table for each."""
     rows = glyphs[np.argsort(glyphs[:, 0])]
     used = np.zeros(len(rows), bool)
@@ -94,7 +92,7 @@ def _lines(glyphs: Table, grey: Grey) -> list[Table]:
         if used[start]:
             continue
         chain = _follow(rows, used, start)
-        if len(chain) >= _LEAST_LETTERS and _is_line(rows[chain], rows) and _is_inked(rows[chain], grey):
+        if len(chain) >= _LEAST_LETTERS and _is_line(rows[chain], rows):
             used[chain] = True
             found.append(rows[chain])
     return found
@@ -166,17 +164,6 @@ def _is_line(line: Table, rows: Table) -> bool:
     if alike.mean() > 0.65 or not 0.37 < np.median(fills) < 0.82:
         return False
     return _stands_free(line, rows, height)
-
-
-def _is_inked(line: Table, grey: Grey) -> bool:
-    """Letters have two levels, that of the ink and that of the ground; leaves, fur and clouds have all between them."""
-    shares = []
-    for left, top, right, bottom in line[:, :4].astype(int):
-        levels = grey[max(0, top - 2) : bottom + 2, max(0, left - 2) : right + 2].ravel()
-        bound, _ = cv2.threshold(levels.astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
-        ink, ground = levels[levels > bound], levels[levels <= bound]
-        shares.append((ink.var() * len(ink) + ground.var() * len(ground)) / max(1.0, levels.var() * len(levels)))
-    return bool(np.median(shares) <= _MOST_BETWEEN)
 
 
 def _stands_free(line: Table, rows: Table, height: float) -> bool:

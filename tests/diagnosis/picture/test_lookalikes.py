@@ -73,3 +73,46 @@ def test_noise_is_read_as_the_clip_shows_it_whatever_the_picture_is_reduced_by(s
     noisy = np.clip(np.rint(128 + grain), 0, 255).astype(np.uint8).repeat(3, axis=2)
     read = measure_picture(noisy, (512, 512)).noise_levels
     assert read == pytest.approx(16 * 512 / side, rel=0.12)
+
+
+def test_a_sky_that_keeps_its_colour_is_not_washed_out_and_a_smaller_white_one_is() -> None:
+    for share, colour, is_told in ((0.18, (150, 205, 255), False), (0.07, (255, 255, 255), True)):
+        shown = _stones(30, 200)
+        shown[: round(share * len(shown))] = colour
+        assert ("too_bright" in told(shown, "pad")) == is_told
+
+
+def test_paper_a_little_below_white_is_paper() -> None:
+    paper = np.random.default_rng(3).integers(247, 255, (512, 512, 3)).astype(np.uint8)
+    thing = cv2.ellipse(np.zeros((512, 512), np.uint8), (250, 300), (170, 150), 0, 0, 360, 1, -1) > 0
+    paper[thing] = _stones(30, 220)[thing]
+    assert "too_bright" not in told(paper, "pad")
+
+
+def _row_of_leaves(heights: tuple[int, ...], gaps: tuple[int, ...]) -> Pixels:
+    """Pale shapes on one line, uint8 (512, 512, 3)."""
+    random, shown = np.random.default_rng(8), np.full((512, 512, 3), 60, np.uint8)
+    left = 60
+    for number in range(14):
+        height, width = heights[number % len(heights)], int(random.integers(6, 20))
+        outline = [(left, 300 - height), (left + width, 300), (left, 300)]
+        cv2.polylines(shown, [np.array(outline, np.int32)], True, (210, 210, 210), 3, cv2.LINE_AA)
+        left += width + gaps[number % len(gaps)]
+    return shown
+
+
+def test_a_row_of_shapes_is_lettering_only_where_heights_and_spaces_are_those_of_a_hand() -> None:
+    assert "text" in told(_row_of_leaves((22, 25, 24), (8,)), "pad")
+    assert "text" not in told(_row_of_leaves((14, 27), (8,)), "pad")
+    assert "text" not in told(_row_of_leaves((22, 25, 24), (4, 4, 4, 36)), "pad")
+
+
+def test_leaves_from_edge_to_edge_are_no_clutter_and_things_of_all_colours_are() -> None:
+    random = np.random.default_rng(4)
+    for colours, is_told in (((40, 80, 20), (150, 190, 100)), False), (((10, 10, 10), (245, 245, 245)), True):
+        full = np.zeros((512, 512, 3), np.uint8)
+        for _ in range(900):
+            place = (int(random.integers(0, 512)), int(random.integers(0, 512)))
+            colour = random.integers(*colours).tolist()
+            cv2.ellipse(full, place, (16, 9), float(random.uniform(0, 180)), 0, 360, colour, -1, cv2.LINE_AA)
+        assert ("cluttered" in told(full, "pad")) == is_told
