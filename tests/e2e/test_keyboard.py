@@ -131,6 +131,7 @@ def test_a_clip_is_made_picked_starred_deleted_and_brought_back(visitor: Visitor
     _tab_to(page, "#star")
     page.keyboard.press("Space")
     expect(page.locator("#star[aria-pressed=true]")).to_be_focused()
+    visitor.expects_refusals = True  # on a busy machine the clip may go while it is still being measured
     _tab_to(page, "#delete")
     page.keyboard.press("Space")
     expect(page.locator("#gallery h2")).to_be_focused()
