@@ -81,6 +81,14 @@ def test_small_cards_are_enough(shape: Shape, unet_resident: float, streamed: fl
     assert peak_bytes(STREAMED, PUBLISHED, shape) / GIB - SLACK <= streamed
 
 
+@pytest.mark.parametrize("plan", LADDER[:-1], ids=lambda plan: plan.name)  # streamed, the VAE takes the most
+def test_float32_values_take_twice_the_activations_and_leave_the_weights_as_they_are(plan: Plan) -> None:
+    """And the largest layer's weights once more, as wide as the values: 113 MiB."""
+    wide = Shape(1280, 704, 16, is_guided=True, value_bytes=4)
+    more = peak_bytes(plan, PUBLISHED, wide) - peak_bytes(plan, PUBLISHED, NATIVE)
+    assert more == pytest.approx(denoising_bytes(plan, NATIVE) + 113 * 2**20, rel=0.01)
+
+
 def test_without_guidance_two_passes_save_nothing() -> None:
     unguided = Shape(1280, 704, 16, is_guided=False, value_bytes=2)
     assert peak_bytes(TWO_PASSES, PUBLISHED, unguided) == peak_bytes(ENCODERS_OFFLOADED, PUBLISHED, unguided)

@@ -14,13 +14,15 @@ import torch
 
 from i2v.domain.events import Checkpoint, Event, Loading, Noticed, Step
 from i2v.engines.base import Picture, Workplace
-from i2v.engines.i2vgen_xl.checkpoint import read_checkpoint
+from i2v.engines.i2vgen_xl.checkpoint import read_checkpoint, write_checkpoint
 from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
 from i2v.engines.i2vgen_xl.memory import LADDER, Plan
+from i2v.engines.i2vgen_xl.samplers import create_sampler
 from i2v.engines.i2vgen_xl.spec import Sampler
 from i2v.errors import JobCancelled
 from tests.engines.i2vgen_xl.killed_run import MOMENTS, Moment, run_and_die
 from tests.engines.i2vgen_xl.running import MODEL, Run, run
+from tests.engines.i2vgen_xl.test_samplers import PUBLISHED
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:diffusers")
 
@@ -232,3 +234,17 @@ def test_another_precision_goes_on_and_the_facts_tell(
     json.dumps(facts)
     make(exact=False)
     assert "continued_from" not in saving.facts()
+
+
+def test_another_device_goes_on_and_the_facts_tell(saving: I2VGenXLEngine, picture: Picture, make: Make) -> None:
+    saved = read_checkpoint(stopped_after(2, saving, picture))
+    assert saved is not None
+    made_on = {**saved.made_on, "device": "NVIDIA GeForce RTX 4090", "dtype": "float16"}
+    sampler = create_sampler("ddim", PUBLISHED, 3)
+    saved.restore(sampler)
+    resumed = make(checkpoint=write_checkpoint(2, saved.latents, None, sampler, saved.decided_by, made_on))
+    assert [step.index for step in resumed.told(Step)] == [3]
+    assert resumed.told(Noticed) == []
+    facts = saving.facts()
+    assert (facts["device"], facts["continued_from"]["device"]) == ("cpu", "NVIDIA GeForce RTX 4090")
+    assert np.array_equal(resumed.frames, make().frames)  # it was made here after all
