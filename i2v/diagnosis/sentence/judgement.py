@@ -14,23 +14,16 @@ from i2v.diagnosis.advice import Advice, Remedy
 from i2v.diagnosis.sentence.camera import camera_of
 from i2v.diagnosis.sentence.contradictions import find_contradiction
 from i2v.diagnosis.sentence.exclusions import take_out_exclusions
-from i2v.diagnosis.sentence.faults import (
-    Fault,
-    find_hints,
-    find_negation,
-    find_no_motion,
-    find_too_many,
-    find_violent,
-)
+from i2v.diagnosis.sentence.faults import Fault, find_hints, find_negation
 from i2v.diagnosis.sentence.reading import Reading, normalise, read_sentence
 from i2v.diagnosis.sentence.remedies import cut, remedy_of, shorten
 from i2v.diagnosis.sentence.rendering import render_in_english
 from i2v.diagnosis.sentence.tokens import LIMIT, Length, measure_length
+from i2v.diagnosis.sentence.verdict import HINTS, find_faults
 from i2v.diagnosis.sentence.vocabulary import vocabulary
 
 MOST_CUTS = 3
 """How often a remedy is applied before it is given up."""
-HINTS = ("missing_direction", "missing_speed")
 _OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-Z\u00c0-\u024f]+")
 
 
@@ -127,23 +120,8 @@ def _on_language(reading: Reading) -> Iterator[Advice]:
 
 
 def _on_faults(reading: Reading, length: Length, listener: Listener) -> Iterator[Advice]:
-    """Of faults that follow from another only that other is told."""
-    found = _faults(reading, is_too_long=length.is_too_long)
-    for fault in found:
+    for fault in find_faults(reading, is_too_long=length.is_too_long):
         yield _advice(fault, reading, listener)
-    if not found:
-        for fault in find_hints(reading):
-            yield _advice(fault, reading, listener)
-
-
-def _faults(reading: Reading, *, is_too_long: bool = False) -> list[Fault]:
-    found = list(find_contradiction(reading)) or [*find_negation(reading), *find_violent(reading)]
-    still = list(find_no_motion(reading))
-    if not found or (still and all(fault.code == "negation" for fault in found)):
-        found = still  # a "no" beside a wish for nothing in particular is not what is wrong with it
-    if not found and not is_too_long:
-        found = list(find_too_many(reading))
-    return found
 
 
 def _curing(fault: Fault, reading: Reading) -> Remedy | None:
@@ -153,7 +131,7 @@ def _curing(fault: Fault, reading: Reading) -> Remedy | None:
         if remedy is None or len(remedy.prompts) != 1:
             break
         again = read_sentence(remedy.prompts[0])
-        left = next((other for other in _faults(again) if other.code == fault.code), None)
+        left = next((other for other in find_faults(again) if other.code == fault.code), None)
         if left is None:
             return remedy
         remedy = remedy_of(left, again)
@@ -185,7 +163,7 @@ def _codes(sentence: str, listener: Listener) -> frozenset[str]:
     if not listener.is_model:
         return frozenset(advice.code for advice in _for_camera(reading))
     is_too_long = measure_length(sentence, listener.tokenizer_folder).is_too_long
-    faults = _faults(reading, is_too_long=is_too_long) or list(find_hints(reading))
+    faults = find_faults(reading, is_too_long=is_too_long)
     is_english = not _is_foreign(reading) and _OTHER_SCRIPT.search(reading.text) is None
     language = set() if is_english else {"not_english"}
     return frozenset({fault.code for fault in faults} | language | ({"too_long"} if is_too_long else set()))
@@ -206,7 +184,7 @@ def _for_camera(reading: Reading) -> Iterator[Advice]:
 
 def _advice(fault: Fault, reading: Reading, listener: Listener) -> Advice:
     remedy = _curing(fault, reading)
-    message, words = fault.code, fault.words
+    message, words = fault.code if fault.words or fault.code == "no_motion" else f"{fault.code}_whole", fault.words
     if fault.code == "negation":
         found = take_out_exclusions(reading, cut).words
         words = ("、" if reading.is_han else ", ").join(found) or words

@@ -43,6 +43,8 @@ def remedy_of(fault: Fault, reading: Reading, *, is_for_camera: bool = False) ->
         return Remedy("suggest", suggest_motions(reading, keep=fault.code == "no_motion", is_for_camera=is_for_camera))
     if fault.code == "violent":
         return _calmer(reading)
+    if fault.code in ("missing_direction", "missing_speed") and fault.where is None:
+        return None  # no word of it that another could stand beside
     if fault.code == "missing_direction":
         return _directed(fault, reading)
     if fault.code == "missing_speed":

@@ -46,7 +46,7 @@ def _is_known(word: str) -> bool:
 
 def _candidates(word: str) -> Iterator[str]:
     """Words of about the same length that share a beginning or an end."""
-    by_shape = _shapes()
+    by_shape = shapes()
     for key in {(word[:2], ""), ("", word[-2:]), (word[0] + word[2], "swap")}:
         for other in by_shape.get(key, ()):
             if abs(len(other) - len(word)) <= 2:
@@ -54,7 +54,7 @@ def _candidates(word: str) -> Iterator[str]:
 
 
 @cache
-def _shapes() -> dict[tuple[str, str], list[str]]:
+def shapes() -> dict[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = {}
     for phrase, (kind, value) in vocabulary().lexicon.entries.items():
         if kind in _KINDS and phrase.isascii() and phrase.isalpha() and len(phrase) >= SHORTEST:

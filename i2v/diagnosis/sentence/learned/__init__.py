@@ -1,0 +1,1 @@
+"""What labelled sentences teach beside the grammar: a small judge that weighs what the parser understood."""
