@@ -12,7 +12,7 @@ from i2v.domain.crop import MIDDLE, Crop, Fit, shown_part
 BLUR_PX = 0.93
 NOISE_LEVELS = 3.4
 DARK_HIGHLIGHT, DARK_SHADOW = 142.0, 60.0
-GLARE_SHARE = 0.05
+GLARE_SHARE = 0.065
 PALE_GLARE_SHARE, PALE_SHADOW = 0.007, 110.0
 """Where no shadow is left, less glare tells of too much light."""
 CONTRAST_LEVELS = 104.0

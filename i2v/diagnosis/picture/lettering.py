@@ -27,7 +27,7 @@ _INK_STEP = 45.0
 """Levels by which letters beside each other may differ."""
 _REACH = 1.3
 """Of the height of a line's letters, to the next letter beyond a space."""
-_MOST_HEIGHT_SPREAD, _MOST_GAP_SPREAD = 0.2, 0.43
+_MOST_HEIGHT_SPREAD, _MOST_GAP_SPREAD = 0.175, 0.43
 """Standard deviation of a line's heights, as a share of their mean, and of its gaps, as a share of the height."""
 _MOST_GLYPHS = 4000
 """So many shapes are no text any more, whatever their order."""
@@ -147,10 +147,10 @@ def _is_line(line: Table, rows: Table) -> bool:
     middles = (line[:, 0] + line[:, 2]) / 2
     slope, at_left = np.polyfit(middles, line[:, 3], 1)
     off = np.abs(line[:, 3] - (slope * middles + at_left))
-    if abs(slope) > 0.2 or np.median(off) > 0.12 * height or np.ptp(middles) < 2.5 * height:
+    if abs(slope) > 0.2 or np.median(off) > 0.09 * height or np.ptp(middles) < 2.5 * height:
         return False
     strokes, inks = line[:, 4], line[:, 6]
-    if np.std(strokes) / np.mean(strokes) > 0.45 or np.std(inks) > _INK_LEVELS:
+    if np.std(strokes) / np.mean(strokes) > 0.26 or np.std(inks) > _INK_LEVELS:
         return False
     # Letters stand close and evenly; coins, windows and stones leave more room, leaves are of all sizes.
     gaps = line[1:, 0] - line[:-1, 2]
@@ -159,6 +159,8 @@ def _is_line(line: Table, rows: Table) -> bool:
     if np.std(heights) > _MOST_HEIGHT_SPREAD * np.mean(heights):
         return False
     widths, fills = line[:, 2] - line[:, 0], line[:, 5]
+    if np.median(widths) < 0.3 * height or np.std(widths) > 0.8 * np.mean(widths):
+        return False  # bars of a rail, skylines
     # Windows, bricks and rails stand in rows too, but are all alike, hollow or full.
     alike = (np.abs(widths / np.median(widths) - 1) < 0.1) & (np.abs(heights / height - 1) < 0.1)
     if alike.mean() > 0.65 or not 0.37 < np.median(fills) < 0.82:
