@@ -83,7 +83,7 @@ def _is_foreign(reading: Reading) -> bool:
     """Whether it is in a language that is neither English nor Chinese."""
     words = re.findall(r"[^\W\d_]+", reading.text.lower())
     is_other_script = any(found.group() for found in _OTHER_SCRIPT.finditer(reading.text) if not _is_han(found.group()))
-    return is_other_script or sum(word in vocabulary().lists["foreign"] for word in words) >= 2
+    return is_other_script or len(vocabulary().lists["foreign"] & set(words)) >= 2
 
 
 def _is_han(word: str) -> bool:

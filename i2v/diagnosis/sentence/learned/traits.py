@@ -23,7 +23,8 @@ _QUOTED = re.compile(
 _CLAUSES = re.compile(r"[,，、;；.。!?！？:：]|\band\b|\bthen\b|\bwhile\b|然后|接着|再")
 _LINKS = re.compile(r"[,，、;；。.]|and |然后|then|再|接着")
 _SAME_TIME = re.compile(
-    r"at the same (time|moment|instant)|simultaneous|at once|\bwhile\b|meanwhile|同时|同時|一边|一面|一邊|同一|与此"
+    r"\b(at|in) (\w+ )?(the|that|one|this)( very| exact| and the)* same( split)? (time|moment|instant|second|breath)\b|"
+    r"\ball at one (moment|time|go)\b|simultaneous|at once|\bwhile\b|meanwhile|同时|同時|一边|一面|一邊|同一|与此"
 )
 _MAYBE_SAME_TIME = re.compile(
     r"at the same time|simultaneous|at once|\bwhile\b|\bas\b|both|in the same|meanwhile|same moment|together|"
