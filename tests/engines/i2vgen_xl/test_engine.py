@@ -4,7 +4,7 @@ import contextlib
 import gc
 import io
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import psutil
@@ -20,6 +20,7 @@ from i2v.engines.i2vgen_xl import engine as engine_module
 from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
 from i2v.engines.i2vgen_xl.memory import TWO_PASSES
 from i2v.engines.i2vgen_xl.parts import Parts, PoolOnCpu, free_cached_memory
+from i2v.engines.i2vgen_xl.spec import Sampler
 from i2v.errors import ClipFaulty, DeviceMissing, JobCancelled, OutOfGpuMemory, OutOfMemory
 from tests.engines.i2vgen_xl.running import MODEL, Run, run
 
@@ -43,9 +44,10 @@ def test_another_seed_gives_another_clip(make: Make) -> None:
     assert not torch.equal(make(seed=5).latents, make(seed=6).latents)
 
 
-def test_the_global_random_numbers_are_left_alone(make: Make) -> None:
+@pytest.mark.parametrize("sampler", get_args(Sampler))
+def test_the_global_random_numbers_are_left_alone(make: Make, sampler: Sampler) -> None:
     before = torch.get_rng_state()
-    make()
+    make(sampler=sampler)
     assert torch.equal(torch.get_rng_state(), before)
 
 
