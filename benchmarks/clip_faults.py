@@ -31,6 +31,7 @@ class Fault:
         inject: a clip and a strength into its frames.
         prompt: the sentence that the clip is judged by, where that is the fault: a clip's own into another.
         is_for: whether a clip can have it.
+        is_shown: whether a clip shows it at a strength at all.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Fault:
     inject: Callable[[Clip, float], Film]
     prompt: Callable[[str], str] = str
     is_for: Callable[[Clip], bool] = lambda clip: True
+    is_shown: Callable[[Clip, float], bool] = lambda clip, strength: True
 
 
 def _each(frames: Film, change: Callable[[int, Floats], npt.NDArray[np.floating]]) -> Film:
@@ -68,6 +70,13 @@ def blacken(clip: Clip, count: float) -> Film:
 
 def flicker(clip: Clip, percent: float) -> Film:
     return _each(clip.plain, lambda at, frame: frame * (1 + percent / 100 * (-1) ** at))
+
+
+def changes_a_level(clip: Clip, percent: float) -> bool:
+    """Whether flicker changes the frames' mean light by a level of the 255 from one to the next: what is less a file of
+    8 bits hardly holds, and on a dark screen nobody sees it."""
+    luma = np.asarray([0.299, 0.587, 0.114])
+    return 2 * percent / 100 * float((clip.plain.mean(axis=(0, 1, 2)) * luma).sum()) >= 1
 
 
 def blur(clip: Clip, sigma: float) -> Film:
@@ -192,7 +201,9 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "black": Fault("black", (1, 2, 3, 4, 6), 1, "an eighth of a second of black is a blink nobody misses", blacken),
     "flicker": Fault(
-        "flicker", (0.25, 0.5, 1, 2, 4), 1, "±1 % at 4 Hz all over; the eye's threshold is near 0.5 %", flicker
+        "flicker", (0.25, 0.5, 1, 2, 4), 1,
+        "±1 % at 4 Hz all over; the eye's threshold is near 0.5 %. Where that is less than a level, a level", flicker,
+        is_shown=changes_a_level,
     ),
     "blur": Fault("blur", (0.3, 0.6, 1.0, 1.6, 2.5), 1.0, "details of four pixels keep a third of it", blur),
     "noise": Fault("noise", (1.5, 3, 6, 10, 16), 6, "2 % of white per pixel: grain just seen in a photograph", noise),

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 import i2v.examples
+from benchmarks.clip_textures import TEXTURES
 
 Picture = npt.NDArray[np.uint8]  # (height, width, 3)
 
@@ -253,7 +254,7 @@ DRAWN: Mapping[str, Callable[[int], Picture]] = {
 def picture_named(name: str) -> Picture:
     """`clouds 7` is drawn from that seed, `lake` is one of the app's own."""
     kind, _, seed = name.partition(" ")
-    return DRAWN[kind](int(seed)) if seed else example(kind)
+    return {**DRAWN, **TEXTURES}[kind](int(seed)) if seed else example(kind)
 
 
 def _as_picture(values: npt.NDArray[np.float32] | npt.NDArray[np.float64]) -> Picture:

@@ -8,9 +8,10 @@ import numpy as np
 from i2v.diagnosis.clip.flow import warp
 from i2v.diagnosis.clip.frames import Array, Grey, Mask, block_means
 
-_NOISE_MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-_NOISE_GAIN = float(np.sqrt(np.pi / 2) / 6)  # from the mean amplitude behind the mask to the noise's own spread
+_GRAIN = (0.7, 1.4)  # pixels, of the Gaussians between which noise is measured: finer, and the encoder takes it away
+_GRAIN_GAIN = 3.578  # from what is left between them of white noise to all of it
 _NOISE_BLOCKS, _CALM_PERCENT = 24, 25  # what is noise is everywhere, also where the picture is calm
+_FLAT_GRAIN = 1e-3  # squared levels: where there is less to see a shift explains nothing
 _BAND = (0.5, 1.5)  # pixels, of the Gaussians between which detail is measured
 _NO_DETAIL = 0.05  # squared levels
 _STRUCTURE = (1.5, 12.0)  # pixels, of the Gaussians between which lies what a frame shows
@@ -27,21 +28,46 @@ def meet_halfway(before: Grey, after: Grey, flow: Array) -> tuple[Array, Array, 
 
 
 def noise_between(first: Array, second: Array, known: Mask) -> float | None:
-    """Spread of the noise in levels, by what no motion explains in the calm quarter of the frame (mask of Immerkær,
-    1996)."""
-    amplitude = np.abs(cv2.filter2D(second - first, -1, _NOISE_MASK))
-    means = block_means(amplitude, known, _NOISE_BLOCKS)
-    calm = means[np.isfinite(means)]
+    """Spread of the noise in levels, in the calm quarter of the frame: what differs between two frames that lie over
+    each other, but for what a shift of the block by a fraction of a pixel explains.
+
+    No camera is known to a hundredth of a pixel, and in fine texture so little is more than noise.
+    """
+    differs, shows = _between(second - first, _GRAIN), _between((first + second) / 2, _GRAIN)
+    across, down = (cv2.Sobel(shows, cv2.CV_32F, x, y, ksize=3, scale=1 / 8) for x, y in ((1, 0), (0, 1)))
+    products = ((across, across), (across, down), (down, down), (across, differs), (down, differs), (differs, differs))
+    xx, xy, yy, x, y, left = (block_means(one * other, known, _NOISE_BLOCKS) for one, other in products)
+    xx, yy = xx + _FLAT_GRAIN, yy + _FLAT_GRAIN
+    left = left - (yy * x * x - 2 * xy * x * y + xx * y * y) / (xx * yy - xy * xy)
+    calm = left[np.isfinite(left)]
+    if not calm.size:
+        return None
     # Two frames differ by the noise of both.
-    return float(np.percentile(calm, _CALM_PERCENT)) * _NOISE_GAIN / float(np.sqrt(2)) if calm.size else None
+    return _GRAIN_GAIN * float(np.sqrt(max(0.0, np.percentile(calm, _CALM_PERCENT)) / 2))
+
+
+def unexplained(differs: Array, shows: Array, known: Mask) -> Array:
+    """What differs between two frames, (height, width), but for what shifts of their parts by a fraction of a pixel
+    explain."""
+    across, down = (cv2.Sobel(shows, cv2.CV_32F, x, y, ksize=3, scale=1 / 8) for x, y in ((1, 0), (0, 1)))
+    products = ((across, across), (across, down), (down, down), (across, differs), (down, differs))
+    xx, xy, yy, x, y = (np.nan_to_num(block_means(one * other, known)) for one, other in products)
+    xx, yy = xx + 1, yy + 1
+    size, apart = differs.shape[::-1], xx * yy - xy * xy
+    far, low = (cv2.resize(each / apart, size) for each in (yy * x - xy * y, xx * y - xy * x))
+    return np.asarray(differs - far * across - low * down, np.float32)
+
+
+def _between(values: Array, sigmas: tuple[float, float]) -> Array:
+    """What lies between two Gaussians."""
+    fine, coarse = (cv2.GaussianBlur(values, (0, 0), sigma) for sigma in sigmas)
+    return np.asarray(fine - coarse, np.float32)
 
 
 def detail_ratio(first: Array, second: Array, known: Mask) -> float:
     """How much of the fine detail of the first is in the second: of the amplitudes between two Gaussians the median of
     the quarter of the blocks that have most; 1 where there is no detail to lose."""
-    bands = [
-        cv2.GaussianBlur(each, (0, 0), _BAND[0]) - cv2.GaussianBlur(each, (0, 0), _BAND[1]) for each in (first, second)
-    ]
+    bands = [_between(each, _BAND) for each in (first, second)]
     before, after = (block_means(band * band, known) for band in bands)
     told = np.isfinite(before) & np.isfinite(after) & (before > _NO_DETAIL)
     if not told.any():
@@ -55,10 +81,7 @@ def structure_changed(first: Array, second: Array, known: Mask) -> float | None:
     share of both, the median of the blocks that have structure; None where none has any."""
     # What is not known of the second is as in the first: else its edge would be structure.
     filled = np.where(known, second, first)
-    bands = [
-        cv2.GaussianBlur(each, (0, 0), _STRUCTURE[0]) - cv2.GaussianBlur(each, (0, 0), _STRUCTURE[1])
-        for each in (first, filled)
-    ]
+    bands = [_between(each, _STRUCTURE) for each in (first, filled)]
     both = block_means(bands[0] ** 2 + bands[1] ** 2, known)
     apart = block_means((bands[1] - bands[0]) ** 2, known)
     told = np.isfinite(both) & (both > _FLAT)

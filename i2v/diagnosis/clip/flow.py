@@ -19,6 +19,10 @@ _ROUNDS = 12  # of reweighting; it stands still after eight on every clip tried
 _LEAST_SCALE = 0.05  # pixels: flow is no finer than this
 _LEVEL, _CONTRAST = 120.0, 45.0  # of the frames that flow is sought in
 _MOST_GAIN = 6.0
+_NEAR_SCALE = 2  # of the pyramid, a quarter of the frame: coarser ones make false patterns of what repeats
+_SOFT = 4.0  # pixels, of the Gaussian that leaves nothing of a fine texture
+_FITS = 0.15  # of the contrast: a camera that leaves less of it between two frames has been found
+_BETTER = 0.8  # of what the nearer way leaves
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,17 @@ class Camera:
         )
 
 
+_STILL = Camera(0, 0, 0, 0, 0, 0, 0, 0)
+
+
 class Flow:
     """Seeks flow between frames of one size and fits the camera to it."""
 
     def __init__(self, height: int, width: int) -> None:
-        self._seek = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        self._near, self._far = (cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM) for _ in range(2))
+        self._near.setCoarsestScale(_NEAR_SCALE)
         self._half = width / 2
+        self._window = cv2.createHanningWindow((width, height), cv2.CV_32F)
         rows, columns = np.mgrid[_MARGIN : height - _MARGIN : _STEP, _MARGIN : width - _MARGIN : _STEP]
         self._rows, self._columns = rows.ravel(), columns.ravel()
         u = (self._columns + 0.5 - width / 2) / self._half
@@ -75,11 +84,57 @@ class Flow:
         self._u, self._v = _grid(height, width, self._half)
 
     def between(self, before: Grey, after: Grey, known: Mask | None = None) -> Array:
-        """The way of each pixel of `before`, float32 (height, width, 2) in pixels. Light is evened out first; what of
-        `after` is not known does not move."""
+        """The way of each pixel of `before`, float32 (height, width, 2) in pixels, where it is no more than a twentieth
+        of the width. Light is evened out first; what of `after` is not known does not move."""
         filled = after if known is None else np.where(known, after, before)
-        flow: Array = self._seek.calc(_evened(before), _evened(filled), None)
+        flow: Array = self._near.calc(_evened(before), _evened(filled), None)
         return flow
+
+    def follow(self, before: Grey, after: Grey, last: Camera | None) -> tuple[Array, Camera]:
+        """The way of each pixel to the next frame, and the camera's share of it.
+
+        A texture that repeats fits itself in many places. A near way is taken, unless another one lets the whole frame
+        fit clearly better: a far one, that of the step before (`last`), or that of all but the fine texture.
+        """
+        one, other = _evened(before), _evened(after)
+        way: Array = self._near.calc(one, other, None)
+        camera = self.camera(way, one)
+        apart = _apart(one, other, camera)
+        if apart < _FITS * float(one.std()):
+            return way, camera
+        far: Array = self._far.calc(one, other, None)
+        guesses = [self.camera(far, one), self._shift(one, other), self.camera(self._soft(one, other), one), last]
+        for at, guess in enumerate(guesses):
+            if guess is None or _apart(one, other, guess) > apart:
+                continue
+            tried = far if at == 0 else self._refined(one, other, guess)
+            found = guess if at == 0 else self.camera(tried, one)
+            off = _apart(one, other, found)
+            if off < _BETTER * apart:
+                way, camera, apart = tried, found, off
+        return way, camera
+
+    def _soft(self, one: Grey, other: Grey) -> Array:
+        """The way of what is left without the fine texture."""
+        height, width = one.shape
+        small = [cv2.resize(each, (width // 2, height // 2), interpolation=cv2.INTER_AREA) for each in (one, other)]
+        way = self._near.calc(*(cv2.GaussianBlur(each, (0, 0), _SOFT / 2) for each in small), None)
+        larger: Array = cv2.resize(way, (width, height)) * np.float32(2)
+        return larger
+
+    def _shift(self, one: Grey, other: Grey) -> Camera:
+        """The shift by which two frames fit best as a whole, by the phase of what is in them: a texture that repeats
+        has its own irregularity, and that fits in one place alone."""
+        (x, y), _ = cv2.phaseCorrelate(one.astype(np.float32), other.astype(np.float32), self._window)
+        return Camera(x / self._half, y / self._half, 0, 0, 0, 0, 0, 0)
+
+    def _refined(self, one: Grey, other: Grey, guess: Camera) -> Array:
+        """The way beyond that of a guess, and that."""
+        by_guess = self.of_camera(guess)
+        brought, known = warp(other, by_guess)
+        filled = np.where(known, np.clip(np.rint(brought), 0, 255), one).astype(np.uint8)
+        way: Array = by_guess + self._near.calc(one, filled, None)
+        return way
 
     def camera(self, flow: Array, before: Grey) -> Camera:
         """The move that most of the frame makes: least squares, reweighted (Cauchy) until what moves by itself counts
@@ -126,12 +181,24 @@ def warp_far(after: npt.NDArray[Any], way: npt.NDArray[np.float64]) -> tuple[Arr
     half = width / 2
     to_pixels = np.array([[half, 0, width / 2 - 0.5], [0, half, height / 2 - 0.5], [0, 0, 1]])
     matrix = to_pixels @ way @ np.linalg.inv(to_pixels)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     back = cv2.warpPerspective(after.astype(np.float32), matrix, (width, height), flags=flags)
     inside = np.zeros((height, width), np.uint8)
     inside[2:-2, 2:-2] = 1
     known = cv2.warpPerspective(inside, matrix, (width, height), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
     return back, known > 0
+
+
+def fits_better(one: Grey, other: Grey | Array, camera: Camera) -> bool:
+    """Whether two frames differ less once the camera's share is taken off: in a texture that repeats, what flow finds
+    between two that lie over each other is next to nothing, but adds up."""
+    return _apart(one, other, camera) < _apart(one, other, _STILL)
+
+
+def _apart(one: Grey, other: Grey | Array, camera: Camera) -> float:
+    """What a camera leaves between two frames, in levels."""
+    back, known = warp_far(other, camera.matrix())
+    return float(np.abs(back - one)[known].mean()) if known.any() else 255.0
 
 
 def _evened(grey: Grey) -> Grey:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from i2v.diagnosis.clip.courses import Course, Steps
 from i2v.diagnosis.clip.detail import bend, structure_changed
-from i2v.diagnosis.clip.flow import Flow, texture_of, warp, warp_far
+from i2v.diagnosis.clip.flow import Flow, fits_better, texture_of, warp, warp_far
 from i2v.diagnosis.clip.frames import Sized
 
 _LEAST_OVERLAP = 0.2  # of the frame: less in common is too little to compare
@@ -74,9 +74,13 @@ def compare_frames(
         if black[at] or known.mean() < _LEAST_OVERLAP:
             continue
         # What the single steps do not add up to is found against the picture itself.
-        off = flow.between(first.grey, np.clip(np.rint(brought), 0, 255).astype(np.uint8), known)
-        settling = flow.camera(off, first.grey)
-        way = way @ settling.matrix()
+        if at == begin:
+            off, settling = flow.follow(first.grey, sized[at].grey, None)
+        else:
+            off = flow.between(first.grey, np.clip(np.rint(brought), 0, 255).astype(np.uint8), known)
+            settling = flow.camera(off, first.grey)
+        if fits_better(first.grey, brought, settling):
+            way = way @ settling.matrix()
         met, is_met = warp(brought, off)
         changed = structure_changed(first.grey.astype(np.float32), met, known & is_met & ~is_touched)
         drift[at] = None if changed is None else 100 * changed

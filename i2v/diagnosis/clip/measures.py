@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-VERSION = 2
+VERSION = 3
 """Grows when a measure changes its meaning; older ones are measured anew."""
 
 UNITS: Mapping[str, str] = {

@@ -53,10 +53,10 @@ def measure_clip(
     height, width = sized[0].grey.shape
     flow = Flow(height, width)
     black = _black(sized)
-    steps = [
-        None if black[at] or black[at + 1] else take_step(before, after, flow)
-        for at, (before, after) in enumerate(itertools.pairwise(sized))
-    ]
+    steps: list[Step | None] = []
+    for at, (before, after) in enumerate(itertools.pairwise(sized)):
+        is_dark = black[at] or black[at + 1]
+        steps.append(None if is_dark else take_step(before, after, flow, steps[-1] if steps else None))
     per_second = 100 / width * fps  # percent of the width per second, for a pixel per frame
     likeness = compare_frames(sized, black, steps, flow, part)
     seam, seams = _seams(sized, steps)
@@ -76,7 +76,7 @@ def measure_clip(
         "seam": seams,
     }
     values = {name: _mean(course) for name, course in series.items()}
-    for name in ("sharpness", "drift", "bend"):
+    for name in ("sharpness", "drift", "bend", "noise"):
         values[name] = _late(series[name])
     values["colour_shift"] = likeness.colour_shift
     values["unevenness"] = _usual(series["unevenness"])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from i2v.diagnosis.clip.detail import unexplained
 from i2v.diagnosis.clip.flow import warp_far
 from i2v.diagnosis.clip.frames import Array, Grey, Mask
 
@@ -16,7 +17,7 @@ _PIECES = 8  # that a line is cut into; a seam has one sign in most of them
 _LEAST_PIECES = 4  # of a line that the picture must move across
 _AHEAD = 2  # frames to the one that a frame's own picture is taken from
 _RAMP = 3  # pixels that an encoder's smoothing spreads a step over
-_LASTING = 1 / 3  # quantile: what the middle third of the frames have is lasting
+_LASTING = 1 / 5  # quantile: what the middle three fifths of the frames have is lasting
 _EDGE = 8  # pixels at the frame's edges, where encoders leave marks of their own
 _LEAST_TEXTURE = 0.3  # levels: somewhere on both sides of a seam there is picture, beside a bar there is none
 _BESIDE = 6  # pixels from a line to where that is looked for
@@ -65,7 +66,7 @@ def _without_picture(frames: Sequence[Grey], onward: Sequence[Ways]) -> Array:
         for step in onward[min(at, other) : max(at, other)]:
             way = step @ way
         brought, known = warp_far(frames[other], way if ahead else np.asarray(np.linalg.inv(way), np.float64))
-        left.append(np.where(known, frame.astype(np.float32) - brought, np.float32(0)))
+        left.append(np.where(known, unexplained(frame.astype(np.float32) - brought, brought, known), np.float32(0)))
     return np.stack(left)
 
 

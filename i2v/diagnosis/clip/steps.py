@@ -56,10 +56,9 @@ class Step:
         return float(np.median(told)) if told.size else 0.0
 
 
-def take_step(before: Sized, after: Sized, flow: Flow) -> Step:
-    """Compares two neighbouring frames."""
-    way = flow.between(before.grey, after.grey)
-    camera = flow.camera(way, before.grey)
+def take_step(before: Sized, after: Sized, flow: Flow, last: Step | None) -> Step:
+    """Compares two neighbouring frames; `last` is the step before."""
+    way, camera = flow.follow(before.grey, after.grey, last and last.camera)
     by_camera = flow.of_camera(camera)
     rest = way - by_camera
     speed = np.linalg.norm(rest, axis=2)
