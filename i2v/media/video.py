@@ -160,7 +160,8 @@ def read_film(source: Path | bytes) -> Iterator[tuple[Iterator[Frame], float]]:
     try:
         container = open_mp4(source)
     except (FFmpegError, OSError, ValueError) as cause:
-        raise ClipDamaged(expected="an MP4 that plays", found=str(cause)[:200]) from cause
+        found = getattr(cause, "strerror", None) or str(cause)
+        raise ClipDamaged(expected="an MP4 that plays", found=found[:200]) from cause
     with container:
         streams = container.streams.video
         if len(streams) != 1 or not streams[0].average_rate:

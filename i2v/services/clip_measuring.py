@@ -125,7 +125,7 @@ def _told_by_helper(clip: Path | bytes, name: str, *origin: str, stopping: threa
             stopping=stopping,
         )
     except HelperFailed as cause:
-        if not (stopping and stopping.is_set()):  # what a stop leaves is measured when somebody asks
+        if stopping and not stopping.is_set():  # what a stop leaves is measured when somebody asks; who asks is told
             log.warning("%s could not be measured: %s", name, cause)
         raise ClipUnreadable(name=name, reason=str(cause)[:200]) from cause
     except OSError as cause:

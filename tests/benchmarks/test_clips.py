@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
-from benchmarks.clip_faults import FAULTS
+from benchmarks.clip_faults import FAULTS, changes_a_level
 from benchmarks.clip_material import Clip
-from benchmarks.clip_pictures import clouds, street
+from benchmarks.clip_pictures import clouds, night, street
 from benchmarks.clips import codes, kendall_tau, measured
 from i2v.diagnosis.clip.measures import ClipMeasures
 from i2v.diagnosis.clip.ranking import rank_clips
@@ -62,3 +62,9 @@ def test_agreement_is_one_for_the_same_order_and_less_for_any_other() -> None:
     assert kendall_tau([0, 1, 2, 3]) == 1
     assert kendall_tau([3, 2, 1, 0]) == -1
     assert kendall_tau([1, 0, 2, 3]) == pytest.approx(2 / 3)
+
+
+def test_flicker_of_less_than_a_level_is_none() -> None:
+    dark = Clip("night", night(3), "pan left")
+    assert [strength for strength in FAULTS["flicker"].strengths if changes_a_level(dark, strength)] == [4]
+    assert changes_a_level(good(), FAULTS["flicker"].visible)

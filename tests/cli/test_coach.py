@@ -89,3 +89,12 @@ def test_a_finished_clip_is_held_to_the_sentence_in_its_recipe(
     assert answer["measures"]["clip"]["camera"]["move"] == "pan_left"
     assert main(["coach", "--clip", str(tmp_path / "none.mp4")]) == 2
     assert "none.mp4" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_clip_is_said_to_be_none_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# A page\n" * 99, "utf-8")
+    assert main(["coach", "--clip", str(page)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("page.md cannot be read as an MP4 (Invalid data found when processing input).\n")
+    assert "Errno" not in told

@@ -135,7 +135,7 @@ def _on_drift(measures: ClipMeasures, wish: ClipWish) -> Iterator[Advice]:
     for name in ("drift", "bend"):
         limit = thresholds()[name]
         if measures.value(name) > limit:
-            where = _longest(measures, name, limit.__lt__)
+            where = _onward(measures, _longest(measures, name, limit.__lt__))
             found = _advice("drift", measures, name, where, looser(wish) or fewer_frames(wish))
             yield found if name == "drift" else replace(found, message="bend")
             return
@@ -145,7 +145,7 @@ def _on_looks(measures: ClipMeasures, wish: ClipWish) -> Iterator[Advice]:
     limits = thresholds()
     sharpness = measures.values.get("sharpness")
     if sharpness is not None and sharpness < limits["blur"]:
-        where = _longest(measures, "sharpness", lambda value: value < limits["blur"])
+        where = _onward(measures, _longest(measures, "sharpness", lambda value: value < limits["blur"]))
         yield _advice("blur", measures, "sharpness", where, more_steps(wish) or fewer_frames(wish))
     yield from _on_drift(measures, wish)
     for name, remedy in _LOOKS:
@@ -162,6 +162,11 @@ def _advice(code: str, measures: ClipMeasures, name: str, span: Span | None, rem
         "end": f"{where[1]:g}" if where else "",
     }
     return Advice(code, values=values, where=where, remedy=remedy, part="clip")
+
+
+def _onward(measures: ClipMeasures, span: Span | None) -> Span | None:
+    """To the end, where a clip has come to what is told of it: that a frame in between is better does not end it."""
+    return span and (span[0], measures.num_frames)
 
 
 def _longest(measures: ClipMeasures, name: str, is_bad: Callable[[float], bool]) -> Span | None:

@@ -188,3 +188,11 @@ def test_every_fault_is_told_in_whole_sentences(language: str) -> None:
 
 def test_every_threshold_is_of_something_measured() -> None:
     assert thresholds().keys() >= {"drift", "flicker", "noise", "colour_shift", "unevenness", "jump", "seam"}
+
+
+def test_what_holds_from_a_moment_on_is_marked_to_the_end() -> None:
+    blurred = clip(sharpness=40.0)
+    course = (100.0,) * 8 + (40.0,) * 5 + (90.0,) + (40.0,) * 2
+    (found,) = advice(replace(blurred, series={**blurred.series, "sharpness": course}))
+    assert found.where == (1.0, 2.0)
+    assert found.values["begin"] == "1"

@@ -7,6 +7,9 @@ import json
 import numpy as np
 import pytest
 
+from benchmarks.clip_material import Clip
+from benchmarks.clip_pictures import picture_named
+from i2v.diagnosis.clip.judgement import thresholds
 from i2v.diagnosis.clip.measures import UNITS, ClipMeasures
 from i2v.diagnosis.clip.measuring import measure_clip
 from i2v.media.video import read_film
@@ -154,3 +157,27 @@ def test_the_camera_over_a_flat_drawing_is_not_its_one_thing_with_texture() -> N
     clip = measured(film)
     assert [move.move for move in clip.moves] == ["still"]
     assert clip.direction == "right"
+
+
+@pytest.mark.parametrize(
+    ("name", "prompt", "move"), [("facade 12", "pan left", "pan_left"), ("weave 12", "zoom in", "zoom_in")]
+)
+def test_a_texture_that_repeats_is_not_taken_for_its_neighbour(name: str, prompt: str, move: str) -> None:
+    clip = measured(Clip(name, picture_named(name), prompt).plain)
+    assert [each.move for each in clip.moves] == [move]
+    assert clip.value("unevenness") < thresholds()["unevenness"] / 2
+    assert clip.value("jump") < thresholds()["jump"] / 2
+
+
+def test_fine_texture_that_goes_by_is_no_noise_and_noise_in_it_is() -> None:
+    film = Clip("gravel", picture_named("gravel 5"), "zoom in").plain
+    assert measured(film).value("noise") < 0.8 * thresholds()["noise"]
+    random = np.random.default_rng(2)
+    grainy = with_frames(film, lambda at, frame: frame + random.normal(0, 6, frame.shape))
+    assert measured(grainy).value("noise") > thresholds()["noise"]
+
+
+def test_the_part_of_a_fine_texture_that_a_clip_begins_with_is_found() -> None:
+    clip = Clip("gravel", picture_named("gravel 1"), "tilt up")
+    with read_film(to_mp4(clip.plain)) as (decoded, rate):
+        assert max(each for each in measure_clip(decoded, rate, clip.picture).series["drift"] if each) < 6
