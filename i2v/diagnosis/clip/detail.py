@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from i2v.diagnosis.clip.flow import warp
-from i2v.diagnosis.clip.frames import Array, Grey, Mask, block_means
+from i2v.diagnosis.clip.frames import BLOCKS, Array, Grey, Mask, block_means
 
 _GRAIN = (0.7, 1.4)  # pixels, of the Gaussians between which noise is measured: finer, and the encoder takes it away
 _GRAIN_GAIN = 3.578  # from what is left between them of white noise to all of it
 _NOISE_BLOCKS, _CALM_PERCENT = 24, 25  # what is noise is everywhere, also where the picture is calm
-_FLAT_GRAIN = 1e-3  # squared levels: where there is less to see a shift explains nothing
+_FLAT_GRAIN, _FLAT_EDGE = 1e-3, 1.0  # squared levels a pixel: where there is less to see, a shift explains nothing
 _BAND = (0.5, 1.5)  # pixels, of the Gaussians between which detail is measured
 _NO_DETAIL = 0.05  # squared levels
 _STRUCTURE = (1.5, 12.0)  # pixels, of the Gaussians between which lies what a frame shows
@@ -33,12 +35,9 @@ def noise_between(first: Array, second: Array, known: Mask) -> float | None:
 
     No camera is known to a hundredth of a pixel, and in fine texture so little is more than noise.
     """
-    differs, shows = _between(second - first, _GRAIN), _between((first + second) / 2, _GRAIN)
-    across, down = (cv2.Sobel(shows, cv2.CV_32F, x, y, ksize=3, scale=1 / 8) for x, y in ((1, 0), (0, 1)))
-    products = ((across, across), (across, down), (down, down), (across, differs), (down, differs), (differs, differs))
-    xx, xy, yy, x, y, left = (block_means(one * other, known, _NOISE_BLOCKS) for one, other in products)
-    xx, yy = xx + _FLAT_GRAIN, yy + _FLAT_GRAIN
-    left = left - (yy * x * x - 2 * xy * x * y + xx * y * y) / (xx * yy - xy * xy)
+    differs, shows = _between(second - first, _GRAIN), _between(np.float32(0.5) * (first + second), _GRAIN)
+    shift = _shift(differs, shows, known, _NOISE_BLOCKS, _FLAT_GRAIN)
+    left = block_means(differs * differs, known, _NOISE_BLOCKS) - shift.explained
     calm = left[np.isfinite(left)]
     if not calm.size:
         return None
@@ -49,13 +48,36 @@ def noise_between(first: Array, second: Array, known: Mask) -> float | None:
 def unexplained(differs: Array, shows: Array, known: Mask) -> Array:
     """What differs between two frames, (height, width), but for what shifts of their parts by a fraction of a pixel
     explain."""
+    shift = _shift(differs, shows, known, BLOCKS, _FLAT_EDGE)
+    x, y = (cv2.resize(np.nan_to_num(each), differs.shape[::-1]) for each in (shift.x, shift.y))
+    return np.asarray(differs - x * shift.across - y * shift.down, np.float32)
+
+
+@dataclass(frozen=True)
+class _Shift:
+    """The shift of each block that explains most of how two frames differ, by least squares.
+
+    Attributes:
+        x, y: in pixels, (blocks, blocks); NaN where unknown.
+        explained: of the squared difference, likewise.
+        across, down: how what is seen grows to the right and downwards, (height, width).
+    """
+
+    x: Array
+    y: Array
+    explained: Array
+    across: Array
+    down: Array
+
+
+def _shift(differs: Array, shows: Array, known: Mask, blocks: int, flat: float) -> _Shift:
     across, down = (cv2.Sobel(shows, cv2.CV_32F, x, y, ksize=3, scale=1 / 8) for x, y in ((1, 0), (0, 1)))
     products = ((across, across), (across, down), (down, down), (across, differs), (down, differs))
-    xx, xy, yy, x, y = (np.nan_to_num(block_means(one * other, known)) for one, other in products)
-    xx, yy = xx + 1, yy + 1
-    size, apart = differs.shape[::-1], xx * yy - xy * xy
-    far, low = (cv2.resize(each / apart, size) for each in (yy * x - xy * y, xx * y - xy * x))
-    return np.asarray(differs - far * across - low * down, np.float32)
+    xx, xy, yy, x, y = (block_means(one * other, known, blocks) for one, other in products)
+    xx, yy = xx + np.float32(flat), yy + np.float32(flat)
+    whole = xx * yy - xy * xy
+    right, low = (np.asarray(each / whole, np.float32) for each in (yy * x - xy * y, xx * y - xy * x))
+    return _Shift(right, low, np.asarray(x * right + y * low, np.float32), across, down)
 
 
 def _between(values: Array, sigmas: tuple[float, float]) -> Array:

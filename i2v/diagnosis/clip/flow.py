@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import cv2
@@ -15,13 +15,15 @@ Mask = npt.NDArray[np.bool_]
 
 _STEP = 4  # pixels between the points that the camera is fitted to
 _MARGIN = 6  # pixels at the edges, where flow is guessed
-_ROUNDS = 12  # of reweighting; it stands still after eight on every clip tried
+_ROUNDS = 12  # of reweighting, at most
+_SETTLED = 1e-4  # pixels from one round to the next
 _LEAST_SCALE = 0.05  # pixels: flow is no finer than this
 _LEVEL, _CONTRAST = 120.0, 45.0  # of the frames that flow is sought in
 _MOST_GAIN = 6.0
 _NEAR_SCALE = 2  # of the pyramid, a quarter of the frame: coarser ones make false patterns of what repeats
 _SOFT = 4.0  # pixels, of the Gaussian that leaves nothing of a fine texture
 _FITS = 0.15  # of the contrast: a camera that leaves less of it between two frames has been found
+_GOES_ON = 0.5  # pixels: far less than what any texture that flow can follow repeats at
 _BETTER = 0.8  # of what the nearer way leaves
 
 
@@ -93,32 +95,41 @@ class Flow:
     def follow(self, before: Grey, after: Grey, last: Camera | None) -> tuple[Array, Camera]:
         """The way of each pixel to the next frame, and the camera's share of it.
 
-        A texture that repeats fits itself in many places. A near way is taken, unless another one lets the whole frame
-        fit clearly better: a far one, that of the step before (`last`), or that of all but the fine texture.
+        A texture that repeats fits itself in many places. A near way is taken if it fits, or goes on as in the step
+        before (`last`); else a far one, a shift of the whole, what is left without the fine texture and `last` are
+        tried, and taken if the whole frame fits clearly better.
         """
         one, other = _evened(before), _evened(after)
         way: Array = self._near.calc(one, other, None)
         camera = self.camera(way, one)
         apart = _apart(one, other, camera)
-        if apart < _FITS * float(one.std()):
+        if apart < _FITS * float(one.std()) or (last and self._parting(camera, last) < _GOES_ON):
             return way, camera
         far: Array = self._far.calc(one, other, None)
         guesses = [self.camera(far, one), self._shift(one, other), self.camera(self._soft(one, other), one), last]
-        for at, guess in enumerate(guesses):
+        for guess in guesses:
             if guess is None or _apart(one, other, guess) > apart:
                 continue
-            tried = far if at == 0 else self._refined(one, other, guess)
-            found = guess if at == 0 else self.camera(tried, one)
+            is_far = guess is guesses[0]
+            tried = far if is_far else self._refined(one, other, guess)
+            found = guess if is_far else self.camera(tried, one)
             off = _apart(one, other, found)
             if off < _BETTER * apart:
                 way, camera, apart = tried, found, off
         return way, camera
 
+    def _parting(self, one: Camera, other: Camera) -> float:
+        """How differently two cameras let a pixel go, the mean in pixels."""
+        apart = self._half * np.subtract(astuple(one), astuple(other))
+        return float(np.hypot(self._across @ apart, self._along @ apart).mean())
+
     def _soft(self, one: Grey, other: Grey) -> Array:
         """The way of what is left without the fine texture."""
         height, width = one.shape
-        small = [cv2.resize(each, (width // 2, height // 2), interpolation=cv2.INTER_AREA) for each in (one, other)]
-        way = self._near.calc(*(cv2.GaussianBlur(each, (0, 0), _SOFT / 2) for each in small), None)
+        size = (width // 2, height // 2)
+        small = [cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in (one, other)]
+        first, second = (cv2.GaussianBlur(each, (0, 0), _SOFT / 2) for each in small)
+        way = self._near.calc(first, second, None)
         larger: Array = cv2.resize(way, (width, height)) * np.float32(2)
         return larger
 
@@ -133,15 +144,16 @@ class Flow:
         by_guess = self.of_camera(guess)
         brought, known = warp(other, by_guess)
         filled = np.where(known, np.clip(np.rint(brought), 0, 255), one).astype(np.uint8)
-        way: Array = by_guess + self._near.calc(one, filled, None)
-        return way
+        return np.asarray(by_guess + self._near.calc(one, filled, None), np.float32)
 
-    def camera(self, flow: Array, before: Grey) -> Camera:
+    def camera(self, flow: Array, grey: Grey) -> Camera:
         """The move that most of the frame makes: least squares, reweighted (Cauchy) until what moves by itself counts
         for little. Where there is nothing to see nothing is believed, and of an edge only its way across itself."""
         x, y = flow[self._rows, self._columns].astype(np.float64).T
-        xx, xy, yy = (part[self._rows, self._columns].astype(np.float64) for part in structure_of(before))
+        xx, xy, yy = (part[self._rows, self._columns].astype(np.float64) for part in structure_of(grey))
         weights = np.maximum(xx + yy, 1e-9)
+        by_x = xx[:, None] * self._across + xy[:, None] * self._along
+        by_y = xy[:, None] * self._across + yy[:, None] * self._along
         fit = np.zeros(8)
         fit[:2] = np.median(x), np.median(y)
         for _ in range(_ROUNDS):
@@ -149,10 +161,11 @@ class Flow:
             apart = np.sqrt(np.maximum(xx * off_x**2 + 2 * xy * off_x * off_y + yy * off_y**2, 0) / weights)
             scale = max(_LEAST_SCALE, 1.5 * _weighted_median(apart, weights))
             pull = (1 / (1 + (apart / scale) ** 2))[:, None]
-            to_x = pull * (xx[:, None] * self._across + xy[:, None] * self._along)
-            to_y = pull * (xy[:, None] * self._across + yy[:, None] * self._along)
+            to_x, to_y = pull * by_x, pull * by_y
             squared = to_x.T @ self._across + to_y.T @ self._along
-            fit = np.linalg.solve(squared + 1e-6 * np.eye(8), to_x.T @ x + to_y.T @ y)
+            before, fit = fit, np.linalg.solve(squared + 1e-6 * np.eye(8), to_x.T @ x + to_y.T @ y)
+            if np.abs(fit - before).max() < _SETTLED:
+                break
         return Camera(*(float(part) for part in fit / self._half))
 
     def of_camera(self, camera: Camera) -> Array:

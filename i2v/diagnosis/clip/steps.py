@@ -58,7 +58,7 @@ class Step:
 
 def take_step(before: Sized, after: Sized, flow: Flow, last: Step | None) -> Step:
     """Compares two neighbouring frames; `last` is the step before."""
-    way, camera = flow.follow(before.grey, after.grey, last and last.camera)
+    way, camera = flow.follow(before.grey, after.grey, last.camera if last else None)
     by_camera = flow.of_camera(camera)
     rest = way - by_camera
     speed = np.linalg.norm(rest, axis=2)
