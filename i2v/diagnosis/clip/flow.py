@@ -22,7 +22,7 @@ _LEVEL, _CONTRAST = 120.0, 45.0  # of the frames that flow is sought in
 _MOST_GAIN = 6.0
 _NEAR_SCALE = 2  # of the pyramid, a quarter of the frame: coarser ones make false patterns of what repeats
 _SOFT = 4.0  # pixels, of the Gaussian that leaves nothing of a fine texture
-_FITS = 0.15  # of the contrast: a camera that leaves less of it between two frames has been found
+_FITS, _EXPLAINS = 0.15, 0.4  # of the contrast, and of what differs: a camera that leaves less has been found
 _GOES_ON = 0.5  # pixels: far less than what any texture that flow can follow repeats at
 _BETTER = 0.8  # of what the nearer way leaves
 
@@ -103,7 +103,8 @@ class Flow:
         way: Array = self._near.calc(one, other, None)
         camera = self.camera(way, one)
         apart = _apart(one, other, camera)
-        if apart < _FITS * float(one.std()) or (last and self._parting(camera, last) < _GOES_ON):
+        fits = min(_FITS * float(one.std()), _EXPLAINS * _apart(one, other, _STILL))
+        if apart < fits or (last and self._parting(camera, last) < _GOES_ON):
             return way, camera
         far: Array = self._far.calc(one, other, None)
         guesses = [self.camera(far, one), self._shift(one, other), self.camera(self._soft(one, other), one), last]

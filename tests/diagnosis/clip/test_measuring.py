@@ -132,7 +132,7 @@ def test_a_seam_is_told_in_flat_areas_and_between_equal_windows() -> None:
         assert measure_clip(film, 8).value("seam") < 0.5
         stepped = film.astype(np.int16)
         stepped[:, :, 80:] += 6
-        assert measured(np.clip(stepped, 0, 255).astype(np.uint8)).value("seam") == pytest.approx(6, rel=0.4)
+        assert measured(np.clip(stepped, 0, 255).astype(np.uint8)).value("seam") == pytest.approx(6, rel=0.5)
 
 
 def test_a_bar_beside_the_picture_is_no_seam() -> None:
