@@ -9,9 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
-Grey = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
+from i2v.diagnosis.clip.frames import Array, Grey, Mask, block_means
 
 _STEP = 4  # pixels between the points that the camera is fitted to
 _MARGIN = 6  # pixels at the edges, where flow is guessed
@@ -102,21 +100,21 @@ class Flow:
         one, other = _evened(before), _evened(after)
         way: Array = self._near.calc(one, other, None)
         camera = self.camera(way, one)
-        apart = _apart(one, other, camera)
-        fits = min(_FITS * float(one.std()), _EXPLAINS * _apart(one, other, _STILL))
-        if apart < fits or (last and self._parting(camera, last) < _GOES_ON):
+        left = _left(one, other, camera)
+        fits = min(_FITS * float(one.std()), _EXPLAINS * _left(one, other, _STILL))
+        if left < fits or (last and self._parting(camera, last) < _GOES_ON):
             return way, camera
         far: Array = self._far.calc(one, other, None)
         guesses = [self.camera(far, one), self._shift(one, other), self.camera(self._soft(one, other), one), last]
         for guess in guesses:
-            if guess is None or _apart(one, other, guess) > apart:
+            if guess is None or _left(one, other, guess) > left:
                 continue
             is_far = guess is guesses[0]
             tried = far if is_far else self._refined(one, other, guess)
             found = guess if is_far else self.camera(tried, one)
-            off = _apart(one, other, found)
-            if off < _BETTER * apart:
-                way, camera, apart = tried, found, off
+            off = _left(one, other, found)
+            if off < _BETTER * left:
+                way, camera, left = tried, found, off
         return way, camera
 
     def _parting(self, one: Camera, other: Camera) -> float:
@@ -206,13 +204,16 @@ def warp_far(after: npt.NDArray[Any], way: npt.NDArray[np.float64]) -> tuple[Arr
 def fits_better(one: Grey, other: Grey | Array, camera: Camera) -> bool:
     """Whether two frames differ less once the camera's share is taken off: in a texture that repeats, what flow finds
     between two that lie over each other is next to nothing, but adds up."""
-    return _apart(one, other, camera) < _apart(one, other, _STILL)
+    return _left(one, other, camera) < _left(one, other, _STILL)
 
 
-def _apart(one: Grey, other: Grey | Array, camera: Camera) -> float:
-    """What a camera leaves between two frames, in levels."""
+def _left(one: Grey, other: Grey | Array, camera: Camera) -> float:
+    """What a camera leaves between two frames, in levels: of the blocks' means the mean by their roots, so that one
+    thing with texture that goes its own way does not outweigh a flat drawing."""
     back, known = warp_far(other, camera.matrix())
-    return float(np.abs(back - one)[known].mean()) if known.any() else 255.0
+    blocks = block_means(np.abs(back - one), known)
+    told = blocks[np.isfinite(blocks)]
+    return float(np.sqrt(told).mean() ** 2) if told.size else 255.0
 
 
 def _evened(grey: Grey) -> Grey:
