@@ -32,7 +32,7 @@ from i2v.domain.crop import Fit
 from tests.diagnosis.picture.faults import CLIP, FAULTS, Fault, put_in
 from tests.diagnosis.picture.scenes import LATER_SCENES, SCENES, Pixels, paint_scene
 
-SEEDS = {"development": (*range(100, 103), *range(200, 203)), "evaluation": range(500, 502)}
+SEEDS = {"development": (*range(100, 103), *range(200, 203)), "evaluation": range(500, 502), "later": range(502, 504)}
 SEEDS_OF_ONE_KIND = 12
 """Pictures for a fault that only one kind of scene can have."""
 EXAMPLES = Path(__file__).parents[1] / "i2v" / "examples"
@@ -94,7 +94,7 @@ class Tally:
 def made_bases(name: str) -> Iterator[Base]:
     """Every kind of scene from every seed of a set, and the app's examples; the evaluation has kinds of its own."""
     for seed in SEEDS[name]:
-        for kind in (*SCENES, *(LATER_SCENES if name == "evaluation" else ())):
+        for kind in (*SCENES, *(LATER_SCENES if name != "development" else ())):
             yield Base(f"{kind} {seed}", kind, seed=seed)
     for path in sorted(EXAMPLES.glob("*.webp")):
         yield Base(path.name, "photograph", path)
@@ -117,9 +117,9 @@ def photographs(folder: Path, name: str) -> Iterator[Base]:
         SystemExit: a package holds other pictures than those that were chosen.
     """
     listed = yaml.safe_load(PHOTOGRAPHS.read_text("utf-8"))
-    for part in ("development", "split"):
+    for part in ("development", "split", "later"):
         for package, held in listed[part].items():
-            chosen = list(_chosen(folder, package, held, is_split=part == "split", name=name))
+            chosen = list(_chosen(folder, package, held, part=part, name=name))
             if chosen:
                 _expect_the_same(folder, package, held)
             for known_as, file, takes_faults in chosen:
@@ -129,16 +129,16 @@ def photographs(folder: Path, name: str) -> Iterator[Base]:
 
 
 def _chosen(
-    folder: Path, package: str, held: Mapping[str, Any], *, is_split: bool, name: str
+    folder: Path, package: str, held: Mapping[str, Any], *, part: str, name: str
 ) -> Iterator[tuple[str, Path, bool]]:
     """A package's pictures of one set: what they are known as, where they lie, whether they take faults."""
     for file in held["files"]:
         path = Path(held["folder"], file)
         plain = path.parents[2].name + path.suffix if "contents" in path.parts else path.name
-        known_as = f"{package}/{file}" if is_split else plain
+        known_as = plain if part == "development" else f"{package}/{file}"
         number = int(hashlib.sha256(known_as.encode()).hexdigest(), 16)
-        is_development = not is_split or number % PARTS_OF_SPLIT == 0
-        if is_development == (name == "development"):
+        judges = "development" if number % PARTS_OF_SPLIT == 0 else "evaluation"
+        if name == (judges if part == "split" else part):
             yield known_as, folder / package / path, number // PARTS_OF_SPLIT % PARTS_OF_SPLIT == 0
 
 
