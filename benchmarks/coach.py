@@ -136,7 +136,9 @@ def _rate(value: float | None) -> str:
 
 def development_sets() -> list[Path]:
     """What the coach was developed on: its first sentences, the held-out sets that were evaluated, and the batches."""
-    held_out = [FOLDER / f"{name}.yaml" for name in ("heldout", "heldout_second", "heldout_third", "clear")]
+    held_out = [
+        FOLDER / f"{name}.yaml" for name in ("heldout", "heldout_second", "heldout_third", "heldout_fourth", "clear")
+    ]
     return [FOLDER / "development.yaml", *held_out, *sorted((FOLDER / "batches").glob("*.yaml"))]
 
 

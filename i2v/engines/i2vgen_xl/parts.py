@@ -185,6 +185,7 @@ def load_parts(folder: ModelFolder, device: torch.device, dtype: torch.dtype) ->
     if device.type == "cpu":
         if can_pack(dtype):
             pack(pipeline.unet)
+            pipeline.vae.to(memory_format=torch.channels_last)  # as the kernels take it, too
             free_cached_memory(device)  # what the weights took in their old order
         keep_freed_memory()
     take_wide_values(pipeline.unet)
