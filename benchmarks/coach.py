@@ -18,6 +18,8 @@ import yaml
 from i2v.diagnosis.sentence.judgement import HINTS, Listener, advise_on_sentence, understood_camera
 
 FOLDER = Path(__file__).parents[1] / "tests" / "diagnosis" / "sentence"
+HELD_OUT = ("heldout", "heldout_second", "heldout_third", "heldout_fourth", "heldout_fifth")
+"""Sets that were evaluated once, the first first; development data since."""
 CODES = (
     "no_motion", "vague_motion", "abstract", "contradiction", "too_many_actions", "negation", "not_english", "too_long",
     "violent", "missing_direction", "missing_speed",
@@ -136,10 +138,8 @@ def _rate(value: float | None) -> str:
 
 def development_sets() -> list[Path]:
     """What the coach was developed on: its first sentences, the held-out sets that were evaluated, and the batches."""
-    held_out = [
-        FOLDER / f"{name}.yaml" for name in ("heldout", "heldout_second", "heldout_third", "heldout_fourth", "clear")
-    ]
-    return [FOLDER / "development.yaml", *held_out, *sorted((FOLDER / "batches").glob("*.yaml"))]
+    named = ("development", *HELD_OUT, "clear")
+    return [*(FOLDER / f"{name}.yaml" for name in named), *sorted((FOLDER / "batches").glob("*.yaml"))]
 
 
 def judge_development() -> list[Judged]:

@@ -95,12 +95,22 @@ def _side_steps(side: float) -> list[int]:
 def _lightened(choice: Choice, share: float) -> dict[str, Any]:
     """The nearest of fewer steps, fewer frames and a smaller size that is little enough work; steps go first."""
     candidates = sorted(_lighter(choice), key=lambda lighter: _loss(choice.values, lighter))
-    light = (lighter for lighter in candidates if quantity(choice.with_values(lighter), "work_share") <= share)
+    fitting = (choice.with_values(lighter) for lighter in candidates)
+    light = (
+        {name: lighter.values[name] for name in candidates[0]}
+        for lighter in fitting
+        if quantity(lighter, "work_share") <= share and not _is_worse(lighter, choice)
+    )
     # A clip so long and narrow that its shorter side is short already gets another shape.
     long, short = _LIGHTEST_SIDES
     is_wide = choice.values["width"] >= choice.values["height"]
     sides = {"width": long, "height": short} if is_wide else {"width": short, "height": long}
     return next(light, {**candidates[-1], **sides})
+
+
+def _is_worse(choice: Choice, before: Choice) -> bool:
+    """Whether a rule speaks that did not before: fewer steps may begin late, and would be made more again."""
+    return any(rule.fires(choice) and not rule.fires(before) for rule in rules_of(choice.engine))
 
 
 def _lighter(choice: Choice) -> Iterator[dict[str, Any]]:

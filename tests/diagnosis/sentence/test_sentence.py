@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.coach import CODES, FOLDER, development_sets, judge_development, misses, score
+from benchmarks.coach import CODES, FOLDER, HELD_OUT, development_sets, judge_development, misses, score
 from i2v.diagnosis.advice import Advice
 from i2v.diagnosis.sentence.judgement import Listener, advise_on_sentence, understood_camera
 from i2v.settings import PROJECT
@@ -72,7 +72,7 @@ def test_on_the_sentences_it_was_developed_on_it_is_right() -> None:
 
 
 def test_the_held_out_sentences_are_those_that_were_written_before_the_first_evaluation() -> None:
-    for name in ("heldout", "heldout_second", "heldout_third", "heldout_fourth"):
+    for name in HELD_OUT:
         told = (FOLDER / f"{name}.sha256").read_text("utf-8").split()[0]
         assert hashlib.sha256((FOLDER / f"{name}.yaml").read_bytes()).hexdigest() == told
 

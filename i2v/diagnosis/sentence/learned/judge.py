@@ -22,8 +22,8 @@ CODES = (
     "missing_direction", "missing_speed",
 )  # fmt: skip
 VERDICTS = (GOOD, *CODES)
-LEANING = (0.0, -1.0, 0.5, -0.25, 0.0, -0.75, -1.25, -0.25, 1.25, -0.75)
-"""Added to each verdict's sum: what made 95 of 100 warnings right by authors that nothing was learned from."""
+LEANING = (0.0, -1.0, 0.125, 0.0, -1.25, 0.0, -1.125, -0.5, 0.75, -1.0)
+"""Added to each verdict's sum: with it nearly 95 of 100 warnings are right by authors that nothing was learned from."""
 FILE = Path(__file__).with_name("weights.txt.gz")
 ZERO = 128
 """The byte that stands for a weight of nought."""
