@@ -91,6 +91,7 @@ def test_whoever_comes_without_the_token_is_told_how_to_get_in_and_enters_it_the
 def test_everything_works_below_a_path_and_nothing_is_looked_for_beside_it(
     visit: Callable[[str], Visitor], server: Server, proxy: ReverseProxy, picture: bytes, tmp_path: Path
 ) -> None:
+    proxy.log.clear()  # of those who came without a token
     stranger = visit(f"{proxy.url}?token={server.token}")
     expect(stranger.page).to_have_url(f"{proxy.url}/")
     compare_candidates(stranger, picture)
