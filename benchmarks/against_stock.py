@@ -74,7 +74,8 @@ class Result:
         dtype: by torch's name.
         made_on: plan and attention.
         step_seconds: of every step but each clip's first.
-        clip_seconds: of whole clips of the side's `clip_steps`; extrapolated where fewer steps were taken.
+        clip_seconds: of whole clips of the side's `clip_steps`, weights being there; extrapolated where fewer were
+            taken.
         load_to_first_step: seconds from nothing in memory to the end of the first step, files in the system's cache.
         peak_gb: most memory, in GiB: allocated on the card, else of the whole process.
         matrix_flops: operations per second of large matrix products in this precision.
@@ -134,7 +135,9 @@ def measure(side: Side, folder: Path, device_name: str, shape: ClipShape, steps:
         dtype=side.dtype,
         made_on={key: value for key, value in model.made_on().items() if key != "dtype"},
         step_seconds=[seconds for clip in clips for seconds in clip.step_seconds],
-        clip_seconds=[(clip.seconds or 0) + left * statistics.mean(clip.step_seconds) for clip in clips],
+        clip_seconds=[
+            (clip.seconds or 0) - clip.loading_seconds + left * statistics.mean(clip.step_seconds) for clip in clips
+        ],
         load_to_first_step=loaded + first.to_first_step,
         peak_gb=max(next(iter(clip.peak.values())) for clip in clips),
         matrix_flops=flops,

@@ -163,6 +163,7 @@ class Clip:
         step_seconds: of each step but the first, which also has the encoding in it.
         seconds: of the whole clip, from the picture to the last frame, the model being loaded.
         to_first_step: seconds from the call to the end of the first step.
+        loading_seconds: of these, until the weights were there, where the call had to read them.
         latents: (1, 4, frames, height/8, width/8), float32.
         frames: uint8 (frames, height, width, 3).
         is_finite: no NaN or infinity in latents or frames.
@@ -174,6 +175,7 @@ class Clip:
     step_seconds: list[float] = field(default_factory=list)
     seconds: float | None = None
     to_first_step: float | None = None
+    loading_seconds: float = 0.0
     latents: torch.Tensor | None = None
     frames: npt.NDArray[np.uint8] | None = None
     is_finite: bool = True
@@ -289,6 +291,8 @@ class Ours:
         now = time.perf_counter() - began
         match event:
             case Loading(stage):
+                if stage == "encoding" and clip.stage == "loading":
+                    clip.loading_seconds = now
                 clip.stage = "encoding or first step" if stage == "encoding" else stage
             case Step():
                 clip.note_step(now)
