@@ -86,11 +86,12 @@ def first_readings() -> dict[str, Record]:
 
 def remember(names: Sequence[str]) -> None:
     """Keeps what today's grammar makes of sets that it was taught nothing of yet."""
-    known = [[name, *record.to_json()] for name, record in first_readings().items()]
+    known = first_readings()
     paths = [path for path in development_sets() if path.stem in names]
     entries = [entry for path in paths for entry in yaml.safe_load(path.read_text("utf-8"))]
-    new = [[str(entry["id"]), *read_today(entry["sentence"]).to_json()] for entry in entries]
-    lines = [json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in [*known, *new]]
+    known |= {str(entry["id"]): read_today(entry["sentence"]) for entry in entries if str(entry["id"]) not in known}
+    told = ([name, *record.to_json()] for name, record in known.items())
+    lines = [json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in told]
     FIRST_READINGS.write_bytes(gzip.compress("\n".join(lines).encode("utf-8"), 9, mtime=0))
 
 

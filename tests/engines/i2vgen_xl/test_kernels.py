@@ -80,13 +80,23 @@ def kinds(network: nn.Module) -> set[type]:
     return {type(layer) for layer in network.modules()}
 
 
+def are_channels_last(network: nn.Module) -> bool:
+    convolutions = [
+        layer for layer in network.modules() if isinstance(layer, nn.Conv2d) and layer.kernel_size != (1, 1)
+    ]
+    assert wide
+    return all(layer.weight.is_contiguous(memory_format=torch.channels_last) for layer in wide)
+
+
 def test_on_the_processor_a_model_is_loaded_packed_and_weighs_what_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
     folder, cpu = open_model_folder(MODEL), torch.device("cpu")
     packed = load_parts(folder, cpu, torch.float32)
-    assert not kinds(packed.unet) & {nn.Linear, nn.Conv2d, GEGLU}
+    assert not [layer for layer in packed.unet.modules() if isinstance(layer, nn.Linear | nn.Conv2d | GEGLU)]
+    assert are_channels_last(packed.vae)
     monkeypatch.setattr(parts_module, "can_pack", lambda dtype: False)
     plain = load_parts(folder, cpu, torch.float32)
     assert not kinds(plain.unet) & {PackedLinear, PackedConv, PackedGate}
+    assert not are_channels_last(plain.vae)
     assert packed.weights() == plain.weights()
     card: Any = load_parts(folder, torch.device("meta"), torch.float32).unet
     assert not kinds(card) & {PackedLinear, PackedConv, PackedGate}

@@ -20,6 +20,7 @@ from i2v.engines.i2vgen_xl.slices import slice_layers
 from i2v.engines.i2vgen_xl.streamed import Streamed, streamable_layers
 from i2v.engines.i2vgen_xl.strips import decode, lighten_vae
 from i2v.engines.i2vgen_xl.unet import hold_constants, predict
+from tests.engines.i2vgen_xl.test_unet import expected
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
@@ -67,15 +68,7 @@ def stock_and_ours(asked: tuple[torch.Tensor, Conditions]) -> tuple[torch.Tensor
         network = full_size_model.unet()
     network = built(network)
     network.set_attn_processor(AttnProcessor2_0())
-    answer = network(
-        torch.cat([sample] * 2),
-        torch.tensor(TIMESTEP),
-        fps=conditions.fps,
-        image_latents=conditions.image_latents,
-        image_embeddings=conditions.image,
-        encoder_hidden_states=conditions.text,
-        return_dict=False,
-    )[0]
+    answer = expected(network, sample, TIMESTEP, conditions)
     lighten(network)
     network.set_attn_processor({name: Attend() for name in network.attn_processors})
     return answer, network
