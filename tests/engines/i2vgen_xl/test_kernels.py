@@ -81,9 +81,8 @@ def kinds(network: nn.Module) -> set[type]:
 
 
 def are_channels_last(network: nn.Module) -> bool:
-    convolutions = [
-        layer for layer in network.modules() if isinstance(layer, nn.Conv2d) and layer.kernel_size != (1, 1)
-    ]
+    layers = (layer for layer in network.modules() if isinstance(layer, nn.Conv2d))
+    wide = [layer for layer in layers if layer.kernel_size != (1, 1)]
     assert wide
     return all(layer.weight.is_contiguous(memory_format=torch.channels_last) for layer in wide)
 
