@@ -9,6 +9,8 @@ import contextlib
 from collections.abc import Iterator
 from unittest.mock import patch
 
+import torch
+import torch._dynamo
 from diffusers.models.attention import BasicTransformerBlock
 from diffusers.models.resnet import ResnetBlock2D, TemporalConvLayer
 from torch import nn
@@ -22,6 +24,8 @@ _REPEATED = (BasicTransformerBlock, ResnetBlock2D, TemporalConvLayer, TemporalCo
 def compile_layers(unet: nn.Module) -> int:
     """Has these layers compiled when they first see values, once for each shape; how many they are."""
     layers = [layer for layer in unet.modules() if isinstance(layer, _REPEATED)]
+    # Each may see a shape of its own; beyond eight PyTorch would silently leave the others as they are.
+    torch._dynamo.config.recompile_limit = max(len(layers), torch._dynamo.config.recompile_limit)
     for layer in layers:
         layer.compile(dynamic=False)
     return len(layers)

@@ -137,10 +137,11 @@ def measure_idle(server: Server, browser: Browser, taken: Taken) -> None:
 
 
 def _processor_seconds(server: Server) -> float:
+    """Of the server and all it started, those that have ended since with the one that started them."""
     assert server.process is not None
     own = psutil.Process(server.process.pid)
     times = [process.cpu_times() for process in (own, *own.children(recursive=True))]
-    return sum(each.user + each.system for each in times)
+    return sum(each.user + each.system + each.children_user + each.children_system for each in times)
 
 
 def _page_with_picture(server: Server, browser: Browser, picture: bytes) -> Page:
