@@ -18,6 +18,10 @@ from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions
 _PROBE_TOKENS, _PROBE_HEADS, _HEAD_CHANNELS = 4096, 5, 64
 """The widest attention of a 512×512 frame."""
 
+_MOST_ROWS = 65_535
+"""Sequences of one call: a CUDA grid has no more, and PyTorch divides the work of one of its kernels only
+(pytorch/pytorch#146704). Along time a frame of 2048×1024 has more with both branches."""
+
 
 def set_attention(parts: Parts, options: I2VGenXLOptions, report: Report) -> str:
     """Gives the UNet the attention that was asked for and says which that is.
@@ -107,8 +111,9 @@ def _probe(parts: Parts) -> torch.Tensor:
 
 def _attend(queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
     """(rows, tokens, heads, channels of a head) each, and so the answer."""
-    by_head = [each.transpose(1, 2) for each in (queries, keys, values)]
-    return torch.nn.functional.scaled_dot_product_attention(by_head[0], by_head[1], by_head[2]).transpose(1, 2)
+    pieces = zip(*(torch.split(each.transpose(1, 2), _MOST_ROWS) for each in (queries, keys, values)), strict=True)
+    attended = [torch.nn.functional.scaled_dot_product_attention(*piece) for piece in pieces]
+    return (attended[0] if len(attended) == 1 else torch.cat(attended)).transpose(1, 2)
 
 
 def _attend_with_xformers(queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:

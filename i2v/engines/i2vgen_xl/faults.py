@@ -12,8 +12,15 @@ import torch
 from i2v.engines.i2vgen_xl.memory import GIB
 from i2v.errors import OutOfGpuMemory, OutOfMemory
 
-_CARD_IS_FULL = ("CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED", "MPS backend out of memory")
-_COMPUTER_IS_FULL = ("DefaultCPUAllocator",)
+_CARD_IS_FULL = (
+    "CUDA error: out of memory",  # the driver's own: a kernel that is loaded when it is first asked for, an event
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate",  # what is left is too little to begin with
+    "CUDNN_STATUS_ALLOC_FAILED",  # up to cuDNN 8
+    "CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+    "MPS backend out of memory",
+)
+_COMPUTER_IS_FULL = ("DefaultCPUAllocator", "CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED")
 """In the words of a `RuntimeError`; most of a full card is a `torch.OutOfMemoryError`, which is one too."""
 
 

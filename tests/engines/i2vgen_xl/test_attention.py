@@ -125,3 +125,21 @@ def test_a_clip_is_the_same_with_either(
     assert batches
     # A batch is branches × frames here; along time it would be branches × pixels.
     assert max(batches) == 2 * 4
+
+
+def test_no_call_has_more_rows_than_a_cards_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, rows = torch.nn.functional.scaled_dot_product_attention, list[int]()
+
+    def attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        rows.append(len(query))
+        return plain(query, key, value)
+
+    queries, keys, values = torch.randn(3, 65_536 + 7, 2, 1, 8)  # (rows, tokens, heads, channels of a head)
+    wanted = plain(*(each.transpose(1, 2) for each in (queries, keys, values))).transpose(1, 2)
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", attend)
+    found = attention._attend(queries, keys, values)
+    assert rows == [65_535, 8]
+    torch.testing.assert_close(found, wanted)
+    rows.clear()
+    attention._attend(queries[:4], keys[:4], values[:4])
+    assert rows == [4]

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 import torch
 
+from i2v.engines.base import Picture
+from i2v.engines.i2vgen_xl import decode
 from i2v.engines.i2vgen_xl.decode import decode_frames, proven
+from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
 from i2v.engines.i2vgen_xl.model_folder import open_model_folder
 from i2v.engines.i2vgen_xl.parts import Parts, load_parts
 from i2v.engines.i2vgen_xl.ticking import Ticker
 from i2v.errors import ClipFaulty
-from tests.engines.i2vgen_xl.running import MODEL
+from tests.engines.i2vgen_xl.running import MODEL, request
 
 CPU = torch.device("cpu")
 
@@ -65,6 +68,20 @@ def test_a_good_clip_is_passed_on_from_its_second_frame() -> None:
     passed = proven(frames())
     next(passed)
     assert taken == 2
+
+
+def test_a_frame_is_handed_on_before_the_next_is_decoded(
+    engine: I2VGenXLEngine, picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, decoded = decode._decode, list[int]()
+
+    def noted(*given: Any) -> torch.Tensor:
+        decoded.append(len(decoded) + 1)
+        return plain(*given)
+
+    monkeypatch.setattr(decode, "_decode", noted)
+    frames = engine.generate(request(num_inference_steps=1), picture, lambda event: None, b"")
+    assert [len(decoded) for _ in frames] == [2, 2, 3, 4]  # the first two prove that something moves
 
 
 def test_the_vae_stays_in_float32_where_its_configuration_asks_for_it() -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import socket
+import sys
 import weakref
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -109,6 +111,26 @@ def test_a_card_with_room_keeps_its_encoders_and_one_without_does_not(parts: Par
     assert [parts.text_encoder is not None, parts.image_encoder is not None] == [stays, stays]
     assert parts.vae.place == ("meta" if stays else "cpu")
     parts.take_up(plan)  # with or without encoders
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not list a process's mapped files")
+def test_weights_of_the_wanted_type_stay_mapped_to_their_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On their way to a card they take no main memory of their own. The files of the tiny model hold float32."""
+    monkeypatch.setattr(parts_module, "can_pack", lambda dtype: False)
+    for dtype, is_mapped in ((torch.float32, True), (torch.bfloat16, False)):
+        parts = load_parts(open_model_folder(MODEL), torch.device("cpu"), dtype)
+        with parts.working("text_encoder"):
+            for network in (parts.unet, parts.text_encoder):
+                mapped = sum(value.nbytes for value in network.parameters() if is_of_a_file(value))
+                assert (mapped > 0.99 * sum(value.nbytes for value in network.parameters())) == is_mapped
+
+
+def is_of_a_file(value: torch.Tensor) -> bool:
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        begin, _, end = line.split()[0].partition("-")
+        if int(begin, 16) <= value.data_ptr() < int(end, 16):
+            return line.endswith(".safetensors")
+    return False
 
 
 def test_loading_asks_nothing_of_the_net(monkeypatch: pytest.MonkeyPatch) -> None:

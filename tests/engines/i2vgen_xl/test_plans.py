@@ -148,7 +148,14 @@ def cancel() -> None:
 
 FULL = {
     "card": torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+    "driver": RuntimeError(
+        "CUDA error: out of memory\nCompile with `TORCH_USE_CUDA_DSA` to enable device-side assertions."
+    ),
     "cublas": RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    "cublas at its beginning": RuntimeError(
+        "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`"
+    ),
+    "cudnn": RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
     "computer": RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"),
     "python": MemoryError(),
 }
@@ -287,7 +294,7 @@ def test_another_fault_costs_no_plan(make: Make, monkeypatch: pytest.MonkeyPatch
 def test_nothing_of_a_failed_step_is_held_while_the_next_plan_begins(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held: list[bool] = []
+    held: list[bool | str] = []
     half_made: list[Any] = []
 
     class Watched(nn.Module):
@@ -309,8 +316,9 @@ def test_nothing_of_a_failed_step_is_held_while_the_next_plan_begins(
 
     monkeypatch.setattr(denoise, "_predict", predict)
     monkeypatch.setattr(Parts, "take_up", noted)
+    monkeypatch.setattr(engine_module, "free_cached_memory", lambda device: held.append("freed"))
     make()
-    assert held == [False]
+    assert held == ["freed", False, "freed"]  # at last by the clip's end
 
 
 def test_after_a_cards_last_plan_the_processor_goes_on() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
@@ -14,6 +15,7 @@ import torch
 
 from i2v.domain.events import Checkpoint, Event, Loading, Noticed, Step
 from i2v.engines.base import Picture, Workplace
+from i2v.engines.i2vgen_xl import denoise
 from i2v.engines.i2vgen_xl.checkpoint import read_checkpoint, write_checkpoint
 from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
 from i2v.engines.i2vgen_xl.memory import LADDER, Plan
@@ -172,6 +174,23 @@ def test_a_job_killed_at_any_of_twelve_steps_goes_on_under_every_plan(
         assert [made.index for made in resumed.told(Step)] == list(range(step + 1, 13))
         assert np.array_equal(resumed.frames, undisturbed.frames), step
         assert "continued_from" not in engine.facts()
+
+
+@pytest.mark.parametrize(("step_seconds", "saved_after"), [(4, [3, 6]), (11, [1, 2, 3, 4, 5, 6])])
+def test_work_is_saved_every_ten_seconds_or_with_each_step_that_takes_longer(
+    make: Make, monkeypatch: pytest.MonkeyPatch, step_seconds: int, saved_after: list[int]
+) -> None:
+    clock, plain, taken = time.monotonic, denoise._predict, list[int]()
+
+    def predict(*given: Any) -> torch.Tensor:
+        taken.append(step_seconds)
+        return plain(*given)
+
+    monkeypatch.setattr(denoise, "_predict", predict)
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + sum(taken))
+    made = make(num_inference_steps=6, num_frames=2)
+    saved = [read_checkpoint(event.data) for event in made.told(Checkpoint)]
+    assert [checkpoint.done for checkpoint in saved if checkpoint] == saved_after
 
 
 def test_a_finished_denoising_is_never_repeated_even_between_the_usual_checkpoints(

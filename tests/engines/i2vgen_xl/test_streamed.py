@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
@@ -89,3 +90,52 @@ def test_a_pass_that_was_cancelled_leaves_a_network_that_still_computes_right(ou
     assert torch.equal(predict(ours, sample, torch.tensor(1), constants, is_two_pass=True), wanted)
     streamed.end()
     assert torch.equal(predict(ours, sample, torch.tensor(1), constants, is_two_pass=True), wanted)
+
+
+class Streams:
+    """Stand in for a card's two streams, and note whether either waits for what it needs of the other."""
+
+    def __init__(self) -> None:
+        self.computed, self.known_to_copies = 0, -1
+        self.waited_for: list[object] = []
+        self.is_idle = False
+
+    def wait_stream(self, other: object) -> None:
+        self.known_to_copies = self.computed
+
+    def record_event(self) -> object:
+        assert self.known_to_copies == self.computed, "a slot is filled while a layer may still compute with it"
+        return object()
+
+    def wait_event(self, event: object) -> None:
+        self.waited_for.append(event)
+
+    def synchronize(self) -> None:
+        self.is_idle = True
+
+
+def test_on_a_card_no_slot_is_filled_while_it_is_used_nor_used_before_it_is_filled(
+    ours: I2VGenXLUNet,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sample, conditions = draw(*SIDES[2])
+    streams = Streams()
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda: streams)
+    monkeypatch.setattr(torch.cuda, "stream", lambda lane: contextlib.nullcontext())
+    streamed = Streamed(ours, streamable_layers(ours), CPU)
+    streamed._lane = streams
+    slots = {slot.memory.untyped_storage().data_ptr(): slot for slot in streamed._slots}
+
+    def compute(layer: torch.nn.Module, given: object) -> None:
+        for value in layer.parameters():
+            assert slots[value.untyped_storage().data_ptr()].filled in streams.waited_for
+        streams.computed += 1
+
+    hooks = [load.layer.register_forward_pre_hook(compute) for load in streamed._loads]
+    for _ in range(2):
+        predict(ours, sample, torch.tensor(1), hold_constants(ours, conditions), is_two_pass=True)
+    assert streams.computed > 2 * len(hooks)
+    for hook in hooks:
+        hook.remove()
+    streamed.end()
+    assert streams.is_idle
