@@ -25,7 +25,9 @@ _OTHER_WAYS = {
     "down": ("rise", "ascend"),
 }
 _SEQUENCE = ("then", "stop", "after", "before", "earlier")
+_PRONOUNS = ("it", "she", "he", "they", "它", "她", "他", "它们", "他们", "她们")
 _STILL = ("still", "still_outright")
+_GOING = {"action", "direction", "path", "pace", "speed", "strength", "filler"}
 _MOVING = {"action", "verb", "violent", "camera", "picture", "motion", "pace", "speed"}
 
 
@@ -121,7 +123,16 @@ def _opposite_sides(reading: Reading) -> Iterator[Fault]:
             or _is_of_two(reading, first, second)
         ):
             continue
-        yield Fault("contradiction", span(second), f"{said(reading, first)} / {said(reading, second)}", span(second))
+        words = f"{said(reading, first)} / {said(reading, second)}"
+        yield Fault("contradiction", span(second), words, _same_again(reading, second) or span(second))
+
+
+def _same_again(reading: Reading, side: Token) -> tuple[int, int] | None:
+    """The clause that says no more than that the same goes to this side: "while running right"."""
+    first, last = clause_of(reading.tokens, reading.tokens.index(side))
+    tokens = reading.tokens[first : last + 1]
+    kinds = {token.kind for token in tokens}
+    return span(tokens[0], tokens[-1]) if first and "action" in kinds and kinds <= _GOING else None
 
 
 def _is_place(reading: Reading, side: Token) -> bool:
@@ -208,7 +219,19 @@ def _still_and_moving(reading: Reading) -> Iterator[Fault]:
         is_free = who is None and not is_at_once and not _is_before_subject(reading, at)
         if same and not reading.kinds("then") and not is_free:
             deed = reading.tokens[same[0].place]
-            yield Fault("contradiction", span(still), f"{said(reading, still)} / {said(reading, deed)}", span(still))
+            words = f"{said(reading, still)} / {said(reading, deed)}"
+            yield Fault("contradiction", span(still), words, _standing_still(reading, at, same[0].place) or span(still))
+
+
+def _standing_still(reading: Reading, at: int, place: int) -> tuple[int, int] | None:
+    """What somebody is said to do before moving, "stands perfectly still and"; None where it is said behind."""
+    first, _ = clause_of(reading.tokens, at)
+    start, _ = clause_of(reading.tokens, place)
+    who = next((each for each in reading.tokens[first:at] if each.kind in ("noun", "someone")), None)
+    if who is None or start <= at:
+        return None
+    then = reading.tokens[start]
+    return who.end, then.end if said(reading, then).lower() in _PRONOUNS else then.start
 
 
 def _is_firm(reading: Reading, at: int) -> bool:

@@ -16,7 +16,7 @@ from i2v.diagnosis.sentence.contradictions import find_contradiction
 from i2v.diagnosis.sentence.exclusions import take_out_exclusions
 from i2v.diagnosis.sentence.faults import Fault, find_hints, find_negation
 from i2v.diagnosis.sentence.reading import Reading, normalise, read_sentence
-from i2v.diagnosis.sentence.remedies import cut, remedy_of, shorten
+from i2v.diagnosis.sentence.remedies import cut, remedy_of, shorten, suggest_motions
 from i2v.diagnosis.sentence.rendering import render_in_english
 from i2v.diagnosis.sentence.tokens import LIMIT, Length, measure_length
 from i2v.diagnosis.sentence.verdict import HINTS, find_faults
@@ -24,6 +24,7 @@ from i2v.diagnosis.sentence.vocabulary import vocabulary
 
 MOST_CUTS = 3
 """How often a remedy is applied before it is given up."""
+_SUGGESTED = ("violent", "contradiction", "too_many_actions")
 _OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-Z\u00c0-\u024f]+")
 
 
@@ -139,21 +140,30 @@ def _curing(fault: Fault, reading: Reading) -> Remedy | None:
 
 
 def _honest(advice: Advice, told: set[str], reading: Reading, listener: Listener) -> Advice:
-    """The advice with those of its remedies that cure it and bring no warning that the sentence does not have."""
-    remedy = advice.remedy
-    if remedy is None:
-        return advice
+    """The advice with those of its remedies that cure it and bring no warning that the sentence does not have; with
+    suggestions where a warning has none of its own.
+    """
 
-    def is_good(prompt: str) -> bool:
+    def is_good(remedy: Remedy, prompt: str) -> bool:
         codes = _codes(prompt, listener)
         warned = {code for code in codes if code not in HINTS}
         if remedy.label == "english" and told - warned != {advice.code}:
             return False  # what else is wrong with it must not be hidden
         return advice.code not in codes and warned <= told and prompt != reading.typed
 
-    good = (prompt for prompt in remedy.prompts if is_good(prompt))
-    prompts = tuple(itertools.islice(good, 1 if remedy.label == "shorten" else None))
-    return replace(advice, remedy=replace(remedy, prompts=prompts) if prompts else None)
+    for remedy in filter(None, (advice.remedy, _suggestions(advice, reading, listener))):
+        good = (prompt for prompt in remedy.prompts if is_good(remedy, prompt))
+        prompts = tuple(itertools.islice(good, 1 if remedy.label == "shorten" else None))
+        if prompts:
+            return replace(advice, remedy=replace(remedy, prompts=prompts))
+    return replace(advice, remedy=None)
+
+
+def _suggestions(advice: Advice, reading: Reading, listener: Listener) -> Remedy | None:
+    """Motions for what is there, for a warning that nothing made of the sentence's own words may answer."""
+    if advice.code not in _SUGGESTED:
+        return None
+    return Remedy("suggest", suggest_motions(reading, is_for_camera=not listener.is_model))
 
 
 @lru_cache(maxsize=64)

@@ -170,7 +170,8 @@ class Clause:
         kind = subject.kind if subject else ""
         english = self._words["by_subject"].get(word, {}).get(kind, english)
         group = group_of(subject.english.removeprefix("the "), kind) if subject else ""
-        return str(self._words["by_group"].get(group, {}).get(english, english))
+        english = self._words["by_group"].get(group, {}).get(english, english)
+        return str(self._words["spoken"].get(english, english))
 
     def _object(self, link: str) -> int | None:
         assert self._verb is not None

@@ -29,7 +29,11 @@ _STUMP = re.compile(
     re.IGNORECASE,
 )
 """What is left of a wish whose end was cut off: “drifts to the left and to the”, 镜头缓缓推近,缓缓."""
-_AT_ONCE = re.compile(r"(\s*,)?\s*\b(at the same time|simultaneously|at once|both)\b|同时(进行)?|一起", re.IGNORECASE)
+_AT_ONCE = re.compile(
+    r"(\s*,)?\s*\b(at (the|one and the)( very| exact)? same (time|moment|instant)|simultaneously|at once|both)\b|"
+    r"(与此)?同时(进行)?|(在)?同一(时间|时刻|瞬间)|一起",
+    re.IGNORECASE,
+)
 _PARTS = re.compile(r"[,.;，。；]\s*")
 _WAYS = ("to the left", "to the right", "toward the camera")
 _CAMERA_WAYS = ("forward", "to the left", "to the right")
@@ -54,11 +58,13 @@ def remedy_of(fault: Fault, reading: Reading, *, is_for_camera: bool = False) ->
         label, words = ("move_negation" if found.unwanted else "drop_negation"), ", ".join(found.unwanted)
         return Remedy(label, (found.rest,), words) if _is_worth(found.rest, reading) else None
     if fault.code == "contradiction":
+        label = "keep_one"
         rest = cut(_AT_ONCE.sub("", reading.typed), _moved(_with_doer(fault.other, reading), reading))
     else:
+        label = "keep_first"
         rest = cut(reading.typed, fault.other)
     rest = _without_stump(rest)
-    return Remedy("keep_first", (rest,)) if _is_worth(rest, reading) else None
+    return Remedy(label, (rest,)) if _is_worth(rest, reading) else None
 
 
 def _with_doer(where: tuple[int, int] | None, reading: Reading) -> tuple[int, int] | None:
