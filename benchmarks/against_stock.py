@@ -261,7 +261,7 @@ def system(device: torch.device) -> str:
     return f"{name}, {processor_name()}, {torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()}"
 
 
-_COLUMNS = ("s/step", "min", "max", "s/clip", "to step 1", "peak GiB", "GFLOP/s", "of peak")
+_COLUMNS = ("s/step", "min", "max", "s/clip", "min", "max", "to step 1", "peak GiB", "GFLOP/s", "of peak")
 _HEAD = f"{'':<16}{'dtype':<10}" + "".join(f"{column:>11}" for column in _COLUMNS)
 
 
@@ -271,7 +271,7 @@ def _line(name: str, told: Mapping[str, Any]) -> str:
         f"{told['seconds_per_step']:.3g}",
         f"{told['step_spread'][0]:.3g}",
         f"{told['step_spread'][1]:.3g}",
-        f"{about}{told['seconds_per_clip']:.4g}",
+        *(f"{about}{seconds:.4g}" for seconds in (told["seconds_per_clip"], *told["clip_spread"])),
         f"{told['load_to_first_step_seconds']:.1f}",
         f"{told['peak_gb']:.2f}",
         f"{told['flops'] / 1e9:.0f}" if "flops" in told else "–",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from i2v.engines.i2vgen_xl.source import SOURCE
 from tests.e2e.conftest import without_models
@@ -106,8 +106,39 @@ def test_a_model_is_fetched_while_the_camera_works_and_then_makes_the_clip(
     expect(page.locator("#clip .trouble")).to_contain_text("The model was trained at 1280×704; at 64×64")
     recipe = page.locator("#clip .recipe")
     made_with = server.get(f"/api/v1/jobs/{job}")["made_with"]
-    for text in ("I2VGen-XL", "64 px", "Sampler", "unipc", "Made on", made_with["device"], made_with["weights_sha256"]):
+    made_on = f"Made on{made_with['device']}, {made_with['dtype']}, {made_with['plan']}"
+    for text in ("I2VGen-XL", "64 px", "Sampler", "unipc", made_on, made_with["weights_sha256"]):
         expect(recipe).to_contain_text(text)
+    _pretend_moved(page)
+    page.reload()
+    for text in (
+        "Begun onNVIDIA GeForce RTX 4090, float16, sliced",
+        "Memory ran outGenerating (steps done: 1, plan: sliced)",
+        "Memory ran outTurning the result into frames (steps done: 2, plan: streamed)",
+        "32-bit valuesfrom step 2 on",
+    ):
+        expect(recipe).to_contain_text(text)
+
+
+def _pretend_moved(page: Page) -> None:
+    """From now on each clip is said to have begun on a card whose memory ran out twice, and to have left 16 bits."""
+    moved = {
+        "continued_from": {"device": "NVIDIA GeForce RTX 4090", "dtype": "float16", "plan": "sliced"},
+        "memory_ran_out": [
+            {"stage": "generating", "plan": "sliced", "step": 1},
+            {"stage": "decoding", "plan": "streamed", "step": 2},
+        ],
+        "float32_values_after_step": 1,
+    }
+
+    def alter(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        for job in told.get("jobs", [told]):
+            job["made_with"] |= moved
+        route.fulfill(response=answer, json=told)
+
+    page.route(re.compile(r"/api/v1/jobs(\?|/[0-9a-f]+$)"), alter)
 
 
 def test_a_clip_that_takes_long_is_asked_about_first(

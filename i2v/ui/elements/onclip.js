@@ -144,7 +144,8 @@ function recipe(job) {
 
 /** What else there is to know: when and how long, which file, and what it was made with. */
 function origins({ id, video, finished_at, seconds, peak_memory_gb: memory, picture, made_with }) {
-  const { device, dtype, weights_sha256, ...others } = made_with; // those have rows of their own
+  // Those have rows of their own.
+  const { device, dtype, plan, weights_sha256, float32_values_after_step, ...others } = made_with;
   const versions = Object.entries(others).filter(([, value]) => typeof value !== "object"); // the camera's start is for programs
   const row = (key, value) => (value ? [[say(key), value]] : []);
   return [

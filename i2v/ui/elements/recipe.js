@@ -16,11 +16,25 @@ export function recipeRows({ engine, preset, options, made_with, parent_id, stre
     else rows.push(row);
   }
   if (parent_id) rows.push([say("recipe.refined"), sayOrigin(spec, strength)]);
-  const { device, dtype, weights_sha256: weights } = made_with;
-  if (device) rows.push([say("recipe.device"), [device, dtype].filter(Boolean).join(", ")]);
+  return [...rows, ...placeRows(made_with)];
+}
+
+/** What it was made on, and where that was not so from its beginning to its end. */
+function placeRows(made_with) {
+  const { device, weights_sha256: weights, continued_from: before, memory_ran_out: left } = made_with;
+  const { float32_values_after_step: narrow } = made_with;
+  const rows = [];
+  if (device) rows.push([say("recipe.device"), sayPlace(made_with)]);
+  if (before) rows.push([say("recipe.begun"), sayPlace(before)]);
+  for (const { stage, plan, step } of left ?? []) {
+    rows.push([say("recipe.full"), say("recipe.full.at", { stage: sayIfKnown(`stage.${stage}`, stage), plan, step })]);
+  }
+  if (narrow !== undefined) rows.push([say("recipe.wide"), say("recipe.wide.from", { step: narrow + 1 })]);
   if (weights) rows.push([say("recipe.weights"), weights]);
   return rows;
 }
+
+const sayPlace = ({ device, dtype, plan }) => [device, dtype, plan].filter(Boolean).join(", ");
 
 function sayOrigin(spec, strength) {
   if (strength != null) return say("recipe.refined.latents", { percent: Math.round(100 * strength) });

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,7 +24,7 @@ from i2v.engines.i2vgen_xl.samplers import create_sampler
 from i2v.engines.i2vgen_xl.spec import Sampler
 from i2v.errors import JobCancelled
 from tests.engines.i2vgen_xl.killed_run import MOMENTS, Moment, run_and_die
-from tests.engines.i2vgen_xl.running import MODEL, Run, run
+from tests.engines.i2vgen_xl.running import MODEL, Run, request, run
 from tests.engines.i2vgen_xl.test_samplers import PUBLISHED
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:diffusers")
@@ -213,6 +214,12 @@ def test_other_options_start_over_and_say_so(make: Make, change: dict[str, Any],
     (notice,) = resumed.told(Noticed)
     assert (notice.code, notice.values) == ("started_over", {"differs": differs})
     assert np.array_equal(resumed.frames, make(**change).frames)
+
+
+def test_another_picture_starts_over_and_says_so(engine: I2VGenXLEngine, picture: Picture, make: Make) -> None:
+    told, asked = list[Event](), replace(request(), picture_sha256="of another")
+    assert len(list(engine.generate(asked, picture, told.append, make().checkpoint))) == 4
+    assert [event.values for event in told if isinstance(event, Noticed)] == [{"differs": "picture_sha256"}]
 
 
 def test_other_weights_start_over_and_say_so(make: Make, picture: Picture, model_copy: Path) -> None:
