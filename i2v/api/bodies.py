@@ -82,7 +82,7 @@ async def read_taken_wish(request: Request, pictures: PictureStore) -> tuple[dic
 
 
 async def take_picture(
-    pictures: PictureStore, wish: dict[str, Any], upload: tuple[bytes | None, str], background: object
+    pictures: PictureStore, wish: dict[str, Any], upload: Upload, background: object
 ) -> tuple[Notice, ...]:
     """Takes in the picture of an upload, where there is one, and names it in the wish."""
     data, name = upload
@@ -133,16 +133,10 @@ async def read_clip(request: Request) -> tuple[bytes, str]:
         ClipUnreadable: the form has no file `clip`.
         RequestMalformed: it is no form.
     """
-    if not _is_form(request):
-        raise RequestMalformed(reason="expected multipart/form-data with the file clip")
-    try:
-        async with request.form(max_files=1, max_fields=8, max_part_size=REQUEST_LIMIT) as form:
-            clip = form.get("clip")
-            if not isinstance(clip, UploadFile):
-                raise ClipUnreadable(name="clip", reason="no file came")
-            return await clip.read(), clip.filename or "clip"
-    except HTTPException as cause:
-        raise RequestMalformed(reason=str(cause.detail)) from cause
+    _, ((clip, name),) = await _read_form(request, "clip")
+    if clip is None:
+        raise ClipUnreadable(name="clip", reason="no file came")
+    return clip, name
 
 
 def parse_wish(text: str) -> dict[str, Any]:

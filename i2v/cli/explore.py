@@ -17,7 +17,7 @@ from i2v.cli.dry_run import estimate_lines
 from i2v.cli.flags import Parser, add_device_flags, add_folder_flags, prove_target, settings_from
 from i2v.cli.follow import POLL_SECONDS, clip_told, see_through, send_confirmed
 from i2v.cli.sheets import Sheets
-from i2v.cli.wish import add_option_flags, all_options, wish_from
+from i2v.cli.wish import add_option_flags, parse_wish, wish_from
 from i2v.domain.job import CANCELLED, DONE, FAILED
 from i2v.domain.way import DRAFT, FINAL, PHASES, Phase, Way, refined_values
 from i2v.engines.registry import engine_spec
@@ -25,19 +25,16 @@ from i2v.errors import (
     I2VError,
     IdempotencyConflict,
     JobUnknown,
-    MemoryShort,
     OptionInvalid,
-    OptionUnknown,
     PhaseUnknown,
     PictureMissing,
-    RequestMalformed,
 )
 from i2v.logs import start_log
 from i2v.services.candidates import read_count
-from i2v.services.forecast import told_apart
+from i2v.services.outlook import memory_short
+from i2v.services.wish_options import AUTO
 from i2v.settings import Settings
 
-AUTO = "auto"
 RANK_SECONDS = 60.0
 """How long the measures of finished clips are waited for."""
 _SHEET_KINDS = (".png", ".jpg", ".jpeg")
@@ -98,12 +95,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         OptionUnknown, OptionInvalid, PictureMissing, RequestMalformed, TargetUnusable: nothing can be made of them.
     """
-    parsed, rest = _parser().parse_known_args(arguments)
-    for word in rest:
-        if word.startswith("--"):
-            name = word[2:].partition("=")[0].replace("-", "_")
-            raise OptionUnknown(option=name[:80], engine=parsed.engine or AUTO, known=", ".join(all_options()))
-        raise RequestMalformed(reason=f"unrecognized argument: {word}"[:200])
+    parsed = parse_wish(_parser(), arguments)
     if parsed.image is None:
         raise PictureMissing(name="--image")
     read_count(parsed.count)
@@ -185,7 +177,7 @@ class Exploration:
         def prove(*, confirmed: bool) -> None:
             final = self._desk.estimate(None, wish)
             if final["light"] == "red" and not confirmed:
-                raise _short(final)
+                raise memory_short(estimate["engine"], final)
 
         send_confirmed(self._parsed, prove)
 
@@ -298,23 +290,6 @@ class Exploration:
             "video": last["clips"][0]["video"] if last["phase"] == FINAL else None,
             "steps": self._steps,
         }
-
-
-def _short(estimate: dict[str, Any]) -> MemoryShort:
-    """The refusal that a wish with this estimate meets."""
-    memory, size = estimate["memory"], estimate["instead"] or {"width": None, "height": None, "num_frames": None}
-    needed_gb, free_gb = told_apart(memory["needed_gb"]["high"], memory["free_gb"])
-    return MemoryShort(
-        engine=estimate["engine"],
-        needed_gb=needed_gb,
-        free_gb=free_gb,
-        total_gb=round(memory["total_gb"], 1),
-        where=memory["where"],
-        memory={"gpu": "VRAM", "ram": "RAM"}[memory["where"]],
-        basis=memory["basis"],
-        instead="×".join(map(str, size.values())) if size["width"] else "camera",
-        **size,
-    )
 
 
 def _key(image: Path, options: dict[str, Any], wish: dict[str, Any]) -> str:

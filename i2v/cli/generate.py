@@ -14,14 +14,12 @@ from i2v.cli.desks import Desk, at_desk
 from i2v.cli.dry_run import estimate_lines
 from i2v.cli.flags import Parser, add_device_flags, add_folder_flags, prove_target, settings_from
 from i2v.cli.follow import clip_told, see_through, send_confirmed
-from i2v.cli.wish import add_option_flags, all_options, typed, wish_from
+from i2v.cli.wish import add_option_flags, parse_wish, typed, wish_from
 from i2v.errors import (
     ClipMissing,
     I2VError,
     OptionInvalid,
-    OptionUnknown,
     PictureMissing,
-    RequestMalformed,
 )
 from i2v.logs import start_log
 from i2v.services.candidates import MOST_COUNT
@@ -53,12 +51,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         OptionUnknown, OptionInvalid, PictureMissing, RequestMalformed: as a wish over REST would be refused.
     """
-    parsed, rest = _parser().parse_known_args(arguments)
-    for word in rest:
-        if word.startswith("--"):
-            name = word[2:].partition("=")[0].replace("-", "_")
-            raise OptionUnknown(option=name[:80], engine=parsed.engine or "auto", known=", ".join(all_options()))
-        raise RequestMalformed(reason=f"unrecognized argument: {word}"[:200])
+    parsed = parse_wish(_parser(), arguments)
     if parsed.image is None and parsed.refine is None:
         raise PictureMissing(name="--image")
     if not 1 <= parsed.count <= 100:

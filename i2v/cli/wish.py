@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic.fields import FieldInfo
 
 from i2v.domain.options import option_extra
 from i2v.engines.registry import engine_specs
-from i2v.errors import OptionInvalid
+from i2v.errors import OptionInvalid, OptionUnknown, RequestMalformed
+from i2v.services.wish_options import AUTO
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "negative_prompt": ("--negative",),
@@ -35,6 +36,21 @@ def add_option_flags(parser: argparse.ArgumentParser) -> None:
         else:
             parser.add_argument(*flags, dest=name, metavar=_metavar(field), help=explained)
     parser.add_argument("--resolution", metavar="NAME", help="square clip: " + ", ".join(RESOLUTIONS))
+
+
+def parse_wish(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """The flags of a command that makes clips.
+
+    Raises:
+        OptionUnknown, RequestMalformed: of what nobody knows, as a wish over REST would be refused.
+    """
+    parsed, rest = parser.parse_known_args(arguments)
+    for word in rest:
+        if word.startswith("--"):
+            name = word[2:].partition("=")[0].replace("-", "_")
+            raise OptionUnknown(option=name[:80], engine=parsed.engine or AUTO, known=", ".join(all_options()))
+        raise RequestMalformed(reason=f"unrecognized argument: {word}"[:200])
+    return parsed
 
 
 def wish_from(parsed: argparse.Namespace) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from i2v.errors import BatchUnknown, OptionInvalid, RequestMalformed
 from i2v.services.clip_judge import ClipJudge
 from i2v.services.library import Library
 from i2v.services.submit import Submitter
+from i2v.services.wish_options import read_flag
 from i2v.storage.jobs import JobTable
 
 LEAST_COUNT, MOST_COUNT = 2, 8
@@ -25,18 +26,6 @@ def read_count(count: object, least: int = LEAST_COUNT) -> int:
     if not isinstance(count, int) or isinstance(count, bool) or not least <= count <= MOST_COUNT:
         raise OptionInvalid(option="count", value=repr(count)[:80], allowed=f"{least} … {MOST_COUNT}")
     return count
-
-
-def read_allow_alike(wish: dict[str, Any]) -> bool:
-    """Whether all are to be made even where they come out the same; taken out of the wish.
-
-    Raises:
-        OptionInvalid: it is neither true nor false.
-    """
-    allow_alike = wish.pop("allow_alike", False)
-    if not isinstance(allow_alike, bool):
-        raise OptionInvalid(option="allow_alike", value=repr(allow_alike)[:80], allowed="true, false")
-    return allow_alike
 
 
 class Candidates:
@@ -62,7 +51,8 @@ class Candidates:
             BadInput: the wish cannot be carried out; nothing was queued.
         """
         plain = dict(wish)
-        count, allow_alike = read_count(plain.pop("count", None)), read_allow_alike(plain)
+        count, allow_alike = read_count(plain.pop("count", None)), read_flag(plain, "allow_alike")
+        plain.pop("allow_alike", None)
         if plain.get("refine_of") is not None:
             raise RequestMalformed(reason="a clip is refined one at a time: refine_of goes with POST jobs")
         return self._submitter.submit_candidates(plain, count, idempotency_key, notices, allow_alike=allow_alike)

@@ -23,6 +23,7 @@ from i2v.errors import (
     RefineUnchanged,
     RequestMalformed,
 )
+from i2v.services.wish_options import AUTO
 from i2v.storage.jobs import JobTable
 
 LEAST_STRENGTH, MOST_STRENGTH = 0.1, 0.9
@@ -75,7 +76,7 @@ class Drafts:
         if draft.status != DONE:
             raise DraftUnfinished(job_id=draft.id, status=draft.status)
         for name, known in (("engine", draft.engine), ("picture_sha256", draft.picture_sha256)):
-            if wish.get(name) not in (None, "auto", known):
+            if wish.get(name) not in (None, AUTO, known):
                 raise DraftDiffers(option=name, value=str(wish[name])[:80], draft=known)
         spec = engine_spec(draft.engine)
         kept = {name: value for name, value in draft.options.items() if name in spec.options.model_fields}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from i2v.services.candidates import read_allow_alike, read_count
+from i2v.services.candidates import read_count
 from i2v.services.forecast import times
 from i2v.services.outlook import Outlook
 from i2v.services.submit import Submitter
+from i2v.services.wish_options import read_flag
 
 
 class Estimator:
@@ -28,7 +29,8 @@ class Estimator:
             BadInput: as `Submitter.submit` would.
         """
         wish = dict(wish)
-        count, allow_alike = read_count(wish.pop("count", 1), least=1), read_allow_alike(wish)
+        count, allow_alike = read_count(wish.pop("count", 1), least=1), read_flag(wish, "allow_alike")
+        wish.pop("allow_alike", None)
         asked, spec, options, notices = self._submitter.check(wish, needs_picture=False)
         foresight = self._outlook.foresee(spec, options)
         share = self._submitter.origin(wish, spec, options).share

@@ -20,7 +20,7 @@ RECKONED_LOW, RECKONED_HIGH = 0.7, 3.0
 
 @dataclass(frozen=True)
 class Span:
-    """A range; a single job is widened by half, since nobody knows how typical it was."""
+    """A range, both ends included."""
 
     low: float
     high: float
@@ -59,7 +59,7 @@ def times(span: Span | None, share: float) -> Span | None:
     return span and Span(span.low * share, span.high * share)
 
 
-def expected_memory(spec: EngineSpec, options: Any, done: list[Job]) -> Span | None:
+def expected_memory(options: Any, done: list[Job]) -> Span | None:
     """GiB that jobs of this very shape took; other shapes say too little about it."""
     shape = (options.width, options.height, options.num_frames)
     peaks = sorted(
@@ -103,7 +103,7 @@ def work_of(job: Job) -> float:
 
 
 def _middle(rates: list[float]) -> tuple[float, float]:
-    """The middle four fifths of the rates; of a single one, half as much either way."""
+    """The middle four fifths of the rates; a single one widened by half, since nobody knows how typical it is."""
     if len(rates) == 1:
         return rates[0] * 0.67, rates[0] * 1.5
     cut = len(rates) // 10

@@ -6,13 +6,13 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
 import psutil
 
 from i2v.machine.gpu import Gpu, GpuMonitor, card_in_use, usable_card_bytes
 from i2v.machine.memory import main_memory, resident_bytes
+from i2v.machine.packages import installed_version
 from i2v.machine.processor import computes_in_bf16, processor_name
 
 Device = Literal["cuda", "mps", "cpu"]
@@ -131,7 +131,5 @@ def _card_view(card: Gpu | None, worker: WorkerAtHand) -> dict[str, Any]:
 
 def _torch_knows_cards() -> bool:
     """Whether PyTorch was installed in a build for graphics cards; the server asks without loading it."""
-    try:
-        return not version("torch").endswith("+cpu")
-    except PackageNotFoundError:
-        return False
+    build = installed_version("torch")
+    return build is not None and not build.endswith("+cpu")

@@ -14,7 +14,6 @@ from i2v.engines.registry import engine_specs
 from i2v.errors import JobLong, MemoryShort
 from i2v.services.fitting import Case, Fit, computed_gb, judge, largest_that_fits
 from i2v.services.forecast import (
-    GIB,
     Foresight,
     Span,
     device_of,
@@ -77,7 +76,7 @@ class Outlook:
             return
         fit = self.fit(spec, options)
         if fit.light == "red":
-            raise _short(spec, fit)
+            raise memory_short(spec.name, fit.to_json())
         if self._machine.device() != "cpu":
             return
         seconds = times(self.foresee(spec, options).seconds, share)
@@ -107,7 +106,7 @@ class Prospect:
 
     def foresee(self, options: Options) -> Foresight:
         """As `Outlook.foresee`."""
-        memory_gb = expected_memory(self.spec, options, self.done)
+        memory_gb = expected_memory(options, self.done)
         learned = times(self._pace, self.spec.work(options))
         if learned and not self._leaves_card(options):
             return Foresight(learned, memory_gb, "learned")
@@ -150,23 +149,24 @@ class Prospect:
         return replace(fit, instead=largest_that_fits(options, fits))
 
 
-def _short(spec: EngineSpec, fit: Fit) -> MemoryShort:
-    assert fit.needed_gb is not None
-    assert fit.space is not None
-    assert fit.where is not None
-    quick = next(name for name, each in engine_specs().items() if not each.needs_weights)
-    size = fit.instead
-    needed_gb, free_gb = told_apart(fit.needed_gb.high, fit.space.free / GIB)
+def memory_short(engine: str, told: Mapping[str, Any]) -> MemoryShort:
+    """The refusal of a clip that does not fit.
+
+    Args:
+        engine: its name.
+        told: an estimate, or `Fit.to_json`, whose light is red.
+    """
+    memory, size = told["memory"], told["instead"] or {"width": None, "height": None, "num_frames": None}
+    needed_gb, free_gb = told_apart(memory["needed_gb"]["high"], memory["free_gb"])
+    quick = next(name for name, spec in engine_specs().items() if not spec.needs_weights)
     return MemoryShort(
-        engine=spec.name,
+        engine=engine,
         needed_gb=needed_gb,
         free_gb=free_gb,
-        total_gb=round(fit.space.total / GIB, 1),
-        where=fit.where,
-        memory=_SIGNS[fit.where],
-        basis=fit.basis or "computed",
-        instead=f"{size.width}×{size.height}×{size.num_frames}" if size else quick,
-        width=size.width if size else None,
-        height=size.height if size else None,
-        num_frames=size.num_frames if size else None,
+        total_gb=round(memory["total_gb"], 1),
+        where=memory["where"],
+        memory=_SIGNS[memory["where"]],
+        basis=memory["basis"],
+        instead="×".join(map(str, size.values())) if size["width"] else quick,
+        **size,
     )

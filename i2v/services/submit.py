@@ -26,7 +26,7 @@ from i2v.services.drafts import Drafts, Origin
 from i2v.services.models import Models
 from i2v.services.outlook import Outlook
 from i2v.services.pictures import PictureStore
-from i2v.services.wish_options import AUTO, preset_in_force, read_options, read_text
+from i2v.services.wish_options import AUTO, preset_in_force, read_flag, read_options, read_text
 from i2v.settings import Settings
 from i2v.storage.jobs import JobTable
 
@@ -170,13 +170,13 @@ class Submitter:
         wish = self._filled(wish)
         asked, spec, options, notices = self.check(wish)
         origin = self.origin(wish, spec, options)
-        _flag(wish, "confirmed")  # "no" is no consent either
+        read_flag(wish, "confirmed")  # "no" is no consent either
         self._outlook.prove(spec, options, wish, count * origin.share)
         self._drafts.keep_start(origin)
         new = {notice.code for notice in notices}
         kept = [notice for notice in told if notice.code not in new]
         preset = preset_in_force(spec, read_text(wish, "preset", ""), options)
-        private = _flag(wish, "private")
+        private = read_flag(wish, "private")
         told = (*kept, *notices, *origin.notices)
         return Accepted(asked, spec, preset, options, wish["picture_sha256"], told, private, origin)
 
@@ -258,7 +258,7 @@ class Submitter:
     def _filled(self, wish: Mapping[str, Any]) -> dict[str, Any]:
         """The wish with what it leaves to the clip it refines or, where it says `draft`, to its engine's way."""
         filled = self._drafts.fill(wish)
-        is_draft = _flag(filled, "draft")
+        is_draft = read_flag(filled, "draft")
         filled.pop("draft", None)
         if not is_draft:
             return filled
@@ -291,13 +291,6 @@ class Submitter:
         if options.num_frames > self._settings.max_frames:
             limit = self._settings.max_frames
             raise LimitExceeded(option="num_frames", value=options.num_frames, limit=limit, setting="max_frames")
-
-
-def _flag(wish: Mapping[str, Any], name: str) -> bool:
-    value = wish.get(name, False)
-    if not isinstance(value, bool):
-        raise OptionInvalid(option=name, value=repr(value)[:80], allowed="true, false")
-    return value
 
 
 def _with_seed(options: Options) -> Options:

@@ -42,6 +42,18 @@ def read_text(wish: Mapping[str, Any], name: str, default: str) -> str:
     return value if isinstance(value, str) else repr(value)[:80]
 
 
+def read_flag(wish: Mapping[str, Any], name: str) -> bool:
+    """A yes or no in a wish; what is not named is a no.
+
+    Raises:
+        OptionInvalid: it is neither true nor false.
+    """
+    value = wish.get(name, False)
+    if not isinstance(value, bool):
+        raise OptionInvalid(option=name, value=repr(value)[:80], allowed="true, false")
+    return value
+
+
 def _known_preset(spec: EngineSpec, name: str) -> str:
     chosen = name or spec.default_preset
     if chosen not in spec.presets:

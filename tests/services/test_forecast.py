@@ -44,7 +44,7 @@ def expected_seconds(options: Any, jobs: list[Job]) -> Span | None:
 
 def test_nothing_is_known_before_the_first_job() -> None:
     assert expected_seconds(wanted(), []) is None
-    assert expected_memory(SPEC, wanted(), []) is None
+    assert expected_memory(wanted(), []) is None
     assert expected_seconds(wanted(), [done(None)]) is None
 
 
@@ -79,8 +79,8 @@ def test_clips_made_on_another_device_teach_nothing(tmp_path: Path, device: str,
 
 
 def test_memory_is_told_only_of_the_same_shape() -> None:
-    assert expected_memory(SPEC, wanted(), [done(1.0, width=256)]) is None
-    span = expected_memory(SPEC, wanted(), [done(1.0), done(3.0), done(9.0, width=256)])
+    assert expected_memory(wanted(), [done(1.0, width=256)]) is None
+    span = expected_memory(wanted(), [done(1.0), done(3.0), done(9.0, width=256)])
     assert span is not None
     assert (span.low, span.high) == (1.0, 3.0)
 

@@ -50,7 +50,7 @@ def test_a_card_that_does_not_tell_its_memory_leaves_it_unknown(card: StandInCar
 
 def test_auto_takes_a_card_only_where_pytorch_knows_cards(card: StandInCard, monkeypatch: pytest.MonkeyPatch) -> None:
     for build, device in (("2.13.0", "cuda"), ("2.13.0+cu126", "cuda"), ("2.13.0+cpu", "cpu")):
-        monkeypatch.setattr(machine_module, "version", lambda name, build=build: build)
+        monkeypatch.setattr(machine_module, "installed_version", lambda name, build=build: build)
         assert Machine("auto", lambda: IDLE).device() == device
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert Machine("auto", lambda: IDLE).device() == "cpu"
