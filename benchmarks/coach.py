@@ -15,7 +15,8 @@ from typing import Any
 
 import yaml
 
-from i2v.diagnosis.sentence.judgement import HINTS, Listener, advise_on_sentence, understood_camera
+from i2v.diagnosis.sentence.judgement import Listener, advise_on_sentence, understood_camera
+from i2v.diagnosis.sentence.verdict import HINTS
 
 FOLDER = Path(__file__).parents[1] / "tests" / "diagnosis" / "sentence"
 HELD_OUT = ("heldout", "heldout_second", "heldout_third", "heldout_fourth", "heldout_fifth")

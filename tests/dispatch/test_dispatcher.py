@@ -24,11 +24,9 @@ from i2v.domain.job import Job
 from i2v.errors import OutputUnwritable
 from i2v.media.embed import read_recipe
 from i2v.media.video import probe_mp4
-from i2v.settings import PROJECT
 from i2v.storage.database import Database
 from i2v.storage.jobs import JobTable
 
-ACTOR = PROJECT / "tests" / "acting_worker.py"
 DEADLINE_SECONDS = 30.0
 
 

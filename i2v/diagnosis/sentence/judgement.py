@@ -15,7 +15,7 @@ from i2v.diagnosis.sentence.camera import camera_of
 from i2v.diagnosis.sentence.contradictions import find_contradiction
 from i2v.diagnosis.sentence.exclusions import take_out_exclusions
 from i2v.diagnosis.sentence.faults import Fault, find_hints, find_negation
-from i2v.diagnosis.sentence.reading import Reading, normalise, read_sentence
+from i2v.diagnosis.sentence.reading import Reading, read_sentence
 from i2v.diagnosis.sentence.remedies import cut, remedy_of, shorten, suggest_motions
 from i2v.diagnosis.sentence.rendering import render_in_english
 from i2v.diagnosis.sentence.tokens import LIMIT, Length, measure_length
@@ -205,6 +205,3 @@ def _advice(fault: Fault, reading: Reading, listener: Listener) -> Advice:
     severity = "hint" if fault.code in HINTS else "warning"
     values = {"words": words}
     return Advice(fault.code, severity, values, fault.where, remedy, message=message)  # type: ignore[arg-type]
-
-
-__all__ = ["HINTS", "Listener", "advise_on_sentence", "measure_sentence", "normalise", "understood_camera"]

@@ -24,7 +24,7 @@ _LISTS = {
 _PLAIN_LISTS = (
     "things", "qualities", "no_actions", "no_adverbs", "foreign", "request", "lasting", "shut", "wide_open",
     "paced_verbs", "aimless", "feelings", "filmed", "calm", "be", "determiners", "pronouns", "plural_determiners",
-    "plurals", "prepositions", "makers", "modals", "pace_adjectives", "other_adjectives", "stative",
+    "prepositions", "makers", "modals", "pace_adjectives", "other_adjectives", "stative",
     "complements", "lanes", "nounlike", "putting", "spelt", "small_signs",
     "ending_signs", "counting_signs", "thing_signs",
 )  # fmt: skip
@@ -60,7 +60,6 @@ class Vocabulary:
     """The lexicon for tokens, and the lists that are no words of a sentence."""
 
     lexicon: Lexicon
-    swings: frozenset[str]
     opposites: tuple[tuple[frozenset[str], frozenset[str]], ...]
     lists: Mapping[str, frozenset[str]]
     """`things`, `request` and the others that are used as they are, by their names."""
@@ -102,10 +101,8 @@ def vocabulary() -> Vocabulary:
             longest_words=max(len(phrase.split()) for phrase in entries),
             longest_signs=max(len(phrase) for phrase in entries if not phrase.isascii()),
         ),
-        swings=frozenset(data["swings"]),
         opposites=tuple((frozenset(one), frozenset(other)) for one, other in data["opposites"]),
-        lists={
-            name: frozenset(data[name]) for name in _PLAIN_LISTS},
+        lists={name: frozenset(data[name]) for name in _PLAIN_LISTS},
         wishes=_any_of(data["wishes"]),
         vague_wishes=_any_of(data["vague_wishes"]),
         asides=_any_of(data["asides"]),
@@ -121,7 +118,7 @@ def vocabulary() -> Vocabulary:
         kinds={verb: kind for kind, verbs in data["verbs"].items() for verb in verbs},
         groups={noun: group for group, nouns in data["suggested_as"].items() for noun in nouns},
         odd_plurals=data["odd_plurals"],
-    )  # fmt: skip
+    )
 
 
 def third_person(verb: str) -> str:

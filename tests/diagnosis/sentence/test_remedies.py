@@ -12,10 +12,11 @@ import yaml
 from benchmarks.coach import development_sets
 from i2v.diagnosis.advice import Remedy
 from i2v.diagnosis.sentence.faults import Fault
-from i2v.diagnosis.sentence.judgement import HINTS, Listener, advise_on_sentence, understood_camera
+from i2v.diagnosis.sentence.judgement import Listener, advise_on_sentence, understood_camera
 from i2v.diagnosis.sentence.reading import read_sentence
 from i2v.diagnosis.sentence.remedies import remedy_of, suggest_motions
 from i2v.diagnosis.sentence.rendering import render_in_english
+from i2v.diagnosis.sentence.verdict import HINTS
 from i2v.diagnosis.sentence.vocabulary import vocabulary
 
 MODEL = Listener()
