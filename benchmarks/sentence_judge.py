@@ -39,11 +39,11 @@ AUTHORS = {
     "development": "1", "heldout": "2", "heldout_second": "3", "heldout_third": "6", "heldout_fourth": "12",
     "heldout_fifth": "13",
     **{f"{at:02}": "1" for at in range(1, 12)}, **{f"{at:02}": "4" for at in range(12, 16)},
-    "16": "5", "17": "5", "18": "1", "19": "7", "20": "8", "21": "9", "22": "10", "23": "11",
+    "16": "5", "17": "5", "18": "1", "19": "7", "20": "8", "21": "9", "22": "10", "23": "11", "24": "14", "25": "15",
     "clear": "1",
 }  # fmt: skip
 """Who wrote a set; 1 also wrote the grammar."""
-STRANGERS = ("3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13")
+STRANGERS = ("3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15")
 HIDDEN = ((1, 0.12), (2, 0.2))
 """(seed, share) of the words that are hidden in a copy."""
 _HIDDEN_KINDS = {
