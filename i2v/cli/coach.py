@@ -11,7 +11,7 @@ from typing import Any
 
 from i2v.cli.console import console_language
 from i2v.cli.flags import Parser, add_device_flags, add_folder_flags, settings_from
-from i2v.cli.wish import add_option_flags, wish_from
+from i2v.cli.wish import add_option_flags, all_options, wish_from
 from i2v.services.clip_judge import judge_clip
 from i2v.services.coach import Coach
 from i2v.services.machine import Machine, WorkerAtHand
@@ -30,7 +30,8 @@ def run_coach(arguments: Sequence[str]) -> int:
     if parsed.json:
         print(json.dumps(answer, ensure_ascii=False))
     else:
-        print("\n".join(_lines(answer, language)))
+        not_wanted = parsed.negative_prompt or all_options()["negative_prompt"].default
+        print("\n".join(_lines(answer, language, not_wanted)))
     return 0
 
 
@@ -66,13 +67,16 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     return parsed
 
 
-def _lines(answer: dict[str, Any], language: str) -> list[str]:
+def _lines(answer: dict[str, Any], language: str, not_wanted: str) -> list[str]:
+    """What is told, each with what does better; `not_wanted` is the negative prompt in force."""
     lines = []
     for advice in (*answer["sentence"], *answer["settings"], *answer["picture"], *answer["clip"]):
         lines.append(f"{advice['message']}  [{advice['code']}]")
         remedy = advice["remedy"] or {}
         if "prompt" in remedy:
             lines += [f"  → {prompt}" for prompt in (remedy["prompt"], *remedy.get("others", ()))]
+        if remedy.get("negative_prompt"):
+            lines.append(f'  → --negative-prompt "{not_wanted}, {remedy["negative_prompt"]}"')
         if "options" in remedy:
             lines.append(f"  → {_in_flags(remedy)}")
     check = answer["measures"].get("clip", {}).get("camera_check")

@@ -32,6 +32,10 @@ def test_a_person_reads_what_to_change_and_what_to_write(
     assert capsys.readouterr().out == (
         "These exclude each other: zoom in / out. Ask for one of them.  [contradiction]\n  → zoom in\n"
     )
+    # What is not wanted joins what the flag would else have had.
+    assert main(["coach", "--prompt", "a boat drifts slowly to the right, no people", "--negative", "blurry"]) == 0
+    moved = ["  → a boat drifts slowly to the right", '  → --negative-prompt "blurry, people"']
+    assert capsys.readouterr().out.splitlines()[1:] == moved
 
 
 def test_settings_are_told_with_what_the_remedy_sets_and_costs(

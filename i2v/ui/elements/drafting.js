@@ -31,19 +31,21 @@ async function findOffer() {
   const size = width === preset.width && height === preset.height ? {} : { width, height };
   const { options } = await estimate({ engine: engine.name, draft: true, picture_sha256: pictureHash(), ...size });
   const draft = pick(options, Object.keys(engine.presets[engine.way.draft_preset]));
-  if (DECISIVE.some((name) => values[name] > draft[name])) return { key: "way.drafting", options: draft };
+  const offer = (key, taken) => ({ key, options: taken, sampler: taken.sampler === values.sampler ? null : taken.sampler });
+  if (DECISIVE.some((name) => values[name] > draft[name])) return offer("way.drafting", draft);
   const isTaken = Object.entries(draft).every(([name, value]) => values[name] === value);
-  return before && isTaken ? { key: "way.drafting.back", options: before } : null;
+  return before && isTaken ? offer("way.drafting.back", before) : null;
 }
 
 const pick = (options, names) => Object.fromEntries(names.map((name) => [name, options[name]]));
 
-function drawOffer({ key, options }) {
+function drawOffer({ key, options, sampler }) {
   const { width, height, num_frames, num_inference_steps: steps } = options;
   const take = () => {
     before = pick(inForce().values, Object.keys(options));
     setOptions(options);
     return true;
   };
-  return [deedButton({ class: "quiet", id: "draft-fast" }, take, say(key, { width, height, num_frames, steps }))];
+  const offer = say(key, { width, height, num_frames, steps });
+  return [deedButton({ class: "quiet", id: "draft-fast" }, take, sampler ? say("way.drafting.sampler", { offer, sampler }) : offer)];
 }

@@ -9,6 +9,7 @@ import { appear, make, redraw } from "./make.js";
 import { isCoachOn, say } from "./words.js";
 
 const MOST = 2;
+const FEW = 4; // outlines of one advice with a number each; of more, as of the lines of a page, the first has it
 // What each step of the improvement has seen to.
 const MENDED = { noisy: "denoise", blurred: "sharpen", low_contrast: "contrast", too_small: "enlarge", borders: "crop", off_centre: "place" };
 
@@ -101,14 +102,15 @@ function outline(shown) {
   stage.querySelector(".faults")?.remove();
   const placed = shown.filter(({ code, where }) => where && !hidden.has(code));
   if (!placed.length) return;
-  const boxes = placed.flatMap(({ number, severity, where }) => where.map((box) => drawBox(box, number, severity)));
+  const boxes = placed.flatMap(({ number, severity, where }) => where.map((box, at) => drawBox(box, number, severity, at === 0 || where.length <= FEW)));
   const sheet = make("div", { class: "faults", "aria-hidden": "true" }, ...boxes);
   for (const [side, share] of Object.entries(pictureRect(stepsNow().crop))) sheet.style[side] = `${100 * share}%`;
   stage.append(sheet);
 }
 
-function drawBox([left, top, width, height], number, severity) {
-  const box = make("div", { class: `fault ${severity}`, "data-number": number }, make("span", {}, String(number)));
+function drawBox([left, top, width, height], number, severity, isNumbered) {
+  const badge = isNumbered ? make("span", {}, String(number)) : null;
+  const box = make("div", { class: `fault ${severity}`, "data-number": number }, badge);
   for (const [side, share] of Object.entries({ left, top, width, height })) box.style[side] = `${100 * share}%`;
   return box;
 }
