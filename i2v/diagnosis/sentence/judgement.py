@@ -147,8 +147,8 @@ def _honest(advice: Advice, told: set[str], reading: Reading, listener: Listener
     def is_good(remedy: Remedy, prompt: str) -> bool:
         codes = _codes(prompt, listener)
         warned = {code for code in codes if code not in HINTS}
-        if remedy.label == "english" and told - warned != {advice.code}:
-            return False  # what else is wrong with it must not be hidden
+        if remedy.label == "english" and told - warned - {"too_long"} != {advice.code}:
+            return False  # what else is wrong with it must not be hidden; that it has fewer tokens may well be
         return advice.code not in codes and warned <= told and prompt != reading.typed
 
     for remedy in filter(None, (advice.remedy, _suggestions(advice, reading, listener))):
@@ -156,7 +156,8 @@ def _honest(advice: Advice, told: set[str], reading: Reading, listener: Listener
         prompts = tuple(itertools.islice(good, 1 if remedy.label == "shorten" else None))
         if prompts:
             return replace(advice, remedy=replace(remedy, prompts=prompts))
-    return replace(advice, remedy=None)
+    # What has no English is told beside English.
+    return replace(advice, remedy=None, message=advice.code if advice.code == "not_english" else advice.message)
 
 
 def _suggestions(advice: Advice, reading: Reading, listener: Listener) -> Remedy | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from i2v.diagnosis.sentence.kinds import LINKS
@@ -75,6 +75,7 @@ class _Writer:
         self._words: Any = vocabulary().rendering
         self._text = ""
         self._subject: Subject | None = None
+        self._back_to: Subject | None = None  # who goes on where the clause before was about a part of them
         self._waiting: list[Subject] = []
         self._links: list[Token] = []
         self._used: set[int] = set()
@@ -120,16 +121,28 @@ class _Writer:
         if own and self._waiting and not self._is_and(links):
             self._flush()
         subject = compound([*self._waiting, own] if own else self._waiting) if own or self._waiting else None
+        owner = self._owner_of(subject)
+        if owner and subject:
+            subject = replace(subject, english=f"{owner.whose} {subject.english.removeprefix('the ')}")
         is_listed, self._waiting = bool(self._waiting), []
         predicate = clause.predicate(subject or self._subject)
         if predicate is None:
             return
         self._links += [] if is_listed else links
-        if subject is None and self._subject is CAMERA:
-            subject = Subject("it")
+        if subject is None:
+            subject = Subject("it") if self._subject is CAMERA else self._back_to
         self._say(subject or self._subject, predicate, is_new=subject is not None)
+        self._back_to = owner
+        if owner:
+            self._subject = owner
         together = [link for link in links if said(self._reading, link) in self._words["together"]]
         self._text += " together" if together else ""
+
+    def _owner_of(self, subject: Subject | None) -> Subject | None:
+        """Who was named before, where the subject is a part of them: 女孩微笑，头发飘动."""
+        is_part = subject is not None and subject.english.removeprefix("the ") in self._words["own"]
+        owner = self._subject
+        return owner if is_part and owner and owner.kind in ("person", "animal") else None
 
     def _say(self, subject: Subject | None, predicate: Predicate, *, is_new: bool) -> None:
         form = "base" if subject is None or subject.is_plural else "finite"

@@ -12,7 +12,7 @@ export function drawAdvice({ severity, message, remedy }, apply) {
   const prompts = remedy.prompt === undefined ? [] : [remedy.prompt, ...(remedy.others ?? [])];
   const sentences = prompts.map((prompt) => adviceButton(prompt, () => apply(remedy, prompt), remedy.label));
   const buttons = prompts.length
-    ? [make("span", { class: "label" }, `${remedy.label}:`), ...sentences]
+    ? [make("span", { class: "label" }, say("coach.remedy", { label: remedy.label })), ...sentences]
     : [adviceButton(remedy.label, () => apply(remedy))];
   const cost = remedy.cost?.text ? make("span", { class: "cost" }, remedy.cost.text) : null;
   line.append(make("div", { class: "remedies" }, ...buttons, ...(cost ? [cost] : [])));

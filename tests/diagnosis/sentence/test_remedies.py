@@ -131,6 +131,8 @@ def test_where_nothing_would_be_left_that_moves_another_motion_is_offered(senten
         ("她慢慢走向他", "She slowly walks toward him"),
         ("她慢慢转头看向镜头", "She slowly turns her head toward the camera"),
         ("列车缓缓进站", "The train slowly enters the station"),
+        ("女孩微笑，头发轻轻飘动，慢慢转身", "The girl smiles, her hair gently flutters, the girl slowly turns around"),
+        ("猫慢慢走，尾巴轻轻摇，然后坐下", "The cat slowly walks, its tail gently wags, then the cat sits down"),
     ],
 )
 def test_its_english_says_who_how_and_where_to(chinese: str, english: str) -> None:
@@ -149,6 +151,19 @@ def test_what_has_no_english_is_named(chinese: str, left_out: tuple[str, ...]) -
     assert rendering.left_out == left_out
     (advice,) = [advice for advice in advise_on_sentence(chinese, MODEL) if advice.code == "not_english"]
     assert advice.message == "not_english_partly"
+
+
+def test_a_chinese_sentence_too_long_to_read_gets_its_shorter_english() -> None:
+    sentence = "猫和狗和马和鸟和女孩和男孩和老人和孩子们一起在海滩上慢慢地向左边走去，镜头缓缓地推近"
+    assert codes_of(sentence) == {"too_long", "not_english"}
+    remedy = remedy_for(sentence, "not_english")
+    assert remedy
+    assert codes_of(remedy.prompts[0]) == set()
+
+
+def test_without_english_nothing_is_said_of_what_is_not_in_it() -> None:
+    (advice,) = advise_on_sentence("女孩在海滩上慢慢向左走，风轻轻吹动她的头发，海浪缓缓拍打沙滩，镜头慢慢推近", MODEL)
+    assert (advice.code, advice.message, advice.remedy) == ("not_english", "not_english", None)
 
 
 def test_pace_and_side_of_every_subject_are_in_its_english() -> None:
