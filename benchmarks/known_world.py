@@ -33,6 +33,7 @@ SCHEDULE = {
 WHOLE = Pass(is_guided=True, is_whole=True)
 _KINDS, _NAMED, _PICTURES = 12, 2, 128
 _FINE_STEPS = 200
+_NARROW = "_bf16"
 _NEVER_QUITE = 1e-4  # of a quarter turn: where no noise is left, v is a quotient of zeros
 
 
@@ -52,13 +53,24 @@ class World:
     _held: torch.Tensor | None = field(default=None, repr=False)
     _truths: dict[float, torch.Tensor] = field(default_factory=dict, repr=False)
 
-    def predict(self, noisy: torch.Tensor, angle: float, guidance: float, step: Pass = WHOLE) -> torch.Tensor:
+    def predict(
+        self,
+        noisy: torch.Tensor,
+        angle: float,
+        guidance: float,
+        step: Pass = WHOLE,
+        dtype: torch.dtype = torch.float64,
+    ) -> torch.Tensor:
         """What a perfect model says of pictures, (n, numbers): v = cos φ·ε − sin φ·x0, as x = cos φ·x0 + sin φ·ε.
 
         Which kind of picture it may be is what deep layers see; a step that is not whole takes that over from the last
         whole one, and finds anew only where within each kind the picture lies. That is this world's likeness of taking
         over deep features, no more.
+
+        In another type are what the model sees and what it answers, once for each branch of guidance, as the engine has
+        it; between them it stays perfect.
         """
+        noisy = noisy.to(dtype).double()
         signal, remains = math.cos(angle), max(math.sin(angle), _NEVER_QUITE)
         variance = signal**2 * self.spread**2 + remains**2
         away = noisy[:, None] - signal * self.centres  # (n, kinds, numbers)
@@ -70,7 +82,7 @@ class World:
         for kinds in (_NAMED, _KINDS):
             share = torch.softmax(self._held[:, :kinds], 1)
             clean = (share[..., None] * behind[:, :kinds]).sum(1)
-            answers.append((signal * noisy - clean) / remains)
+            answers.append(((signal * noisy - clean) / remains).to(dtype).double())
         named, whole = answers
         return whole + guidance * (named - whole) if step.is_guided else named
 
@@ -95,12 +107,15 @@ class World:
 
     def sample(self, name: str, passes: Sequence[Pass], guidance: float) -> torch.Tensor:
         """Where one of the engine's samplers ends, (128, numbers); a pass for each of its steps."""
+        name, is_narrow = told_apart(name)
+        dtype = torch.bfloat16 if is_narrow else torch.float64
         sampler = sampler_of(name, SCHEDULE, len(passes))
         pictures: torch.Tensor = self.noise * sampler.init_noise_sigma
         for timestep, step in zip(sampler.timesteps, passes, strict=True):
             seen = sampler.scale_model_input(pictures, timestep)
             angle = math.acos(math.sqrt(float(sampler.alphas_cumprod[int(timestep)])))
-            pictures = sampler.step(self.predict(seen, angle, guidance, step), timestep, pictures).prev_sample
+            answer = self.predict(seen, angle, guidance, step, dtype)
+            pictures = sampler.step(answer, timestep, pictures).prev_sample
         return pictures
 
 
@@ -117,6 +132,11 @@ def make_world(seed: int, spread: float, *, is_detailed: bool = False) -> World:
     centres = torch.randn(_KINDS, len(size), generator=chance, dtype=torch.float64) * size * math.sqrt(1 - spread**2)
     noise = torch.randn(_PICTURES, len(size), generator=chance, dtype=torch.float64)
     return World(centres, size * spread, noise)
+
+
+def told_apart(name: str) -> tuple[str, bool]:
+    """The sampler in `unipc` or `unipc_bf16`, and whether the network it asks is in bfloat16."""
+    return name.removesuffix(_NARROW), name.endswith(_NARROW)
 
 
 def sampler_of(name: str, config: dict[str, Any], num_inference_steps: int) -> Any:

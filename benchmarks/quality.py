@@ -36,6 +36,7 @@ SAMPLERS: Mapping[str, str] = {
     "euler": "euler",
     "dpmpp_2m": "dpmpp_2m",
     "unipc": "unipc",
+    "unipc_bf16": "unipc, the network in bfloat16",
 }
 
 

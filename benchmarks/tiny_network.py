@@ -9,17 +9,17 @@ import numpy as np
 import torch
 from PIL import Image
 
-from benchmarks.known_world import WHOLE, sampler_of
+from benchmarks.known_world import WHOLE, sampler_of, told_apart
 from benchmarks.known_world import distance as distance_between
 from i2v.domain.events import Event
 from i2v.engines.base import Picture
 from i2v.engines.i2vgen_xl.attention import set_attention
-from i2v.engines.i2vgen_xl.conditioning import encode_conditions
+from i2v.engines.i2vgen_xl.conditioning import Conditions, encode_conditions
 from i2v.engines.i2vgen_xl.course import Course, Pass
 from i2v.engines.i2vgen_xl.denoise import Stand, denoise, draw_noise
 from i2v.engines.i2vgen_xl.encodings import Encodings
 from i2v.engines.i2vgen_xl.model_folder import open_model_folder
-from i2v.engines.i2vgen_xl.parts import load_parts
+from i2v.engines.i2vgen_xl.parts import Parts, load_parts
 from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions
 from i2v.engines.i2vgen_xl.ticking import Ticker
 
@@ -32,17 +32,21 @@ _WISH = I2VGenXLOptions(
 
 
 class TinyNetwork:
-    """64 × 64 pixels, two frames, float32."""
+    """64 × 64 pixels, two frames, float32 unless a name says otherwise."""
 
     def __init__(self) -> None:
         self._tick = Ticker(_hear_nothing)
-        self._parts = load_parts(open_model_folder(_GOLDEN / "model"), torch.device("cpu"), torch.float32)
-        set_attention(self._parts, _WISH, _hear_nothing)
-        with Image.open(_GOLDEN / "input.png") as image:
-            picture = Picture(np.asarray(image.convert("RGB")), "")
-        self._conditions = encode_conditions(self._parts, Encodings(), _WISH, picture, self._tick)
+        self._loaded = {is_narrow: self._load(is_narrow=is_narrow) for is_narrow in (False, True)}
         self._noise = draw_noise(1, _WISH.num_frames, _WISH.height, _WISH.width)
         self._truth = self.sample("unipc", [WHOLE] * FINE_STEPS)
+
+    def _load(self, *, is_narrow: bool) -> tuple[Parts, Conditions]:
+        dtype = torch.bfloat16 if is_narrow else torch.float32
+        parts = load_parts(open_model_folder(_GOLDEN / "model"), torch.device("cpu"), dtype)
+        set_attention(parts, _WISH, _hear_nothing)
+        with Image.open(_GOLDEN / "input.png") as image:
+            picture = Picture(np.asarray(image.convert("RGB")), "")
+        return parts, encode_conditions(parts, Encodings(), _WISH, picture, self._tick)
 
     def distance(self, name: str, passes: Sequence[Pass]) -> float:
         """How far such a way ends from the truth."""
@@ -54,9 +58,11 @@ class TinyNetwork:
 
     def sample(self, name: str, passes: Sequence[Pass]) -> torch.Tensor:
         """Where it ends, (1, 4, frames, height/8, width/8)."""
-        sampler = sampler_of(name, dict(self._parts.scheduler_config), len(passes))
+        name, is_narrow = told_apart(name)
+        parts, conditions = self._loaded[is_narrow]
+        sampler = sampler_of(name, dict(parts.scheduler_config), len(passes))
         begin = Stand(0, self._noise * sampler.init_noise_sigma)
-        steps = denoise(self._parts, sampler, self._conditions, begin, Course(passes, GUIDANCE), self._tick)
+        steps = denoise(parts, sampler, conditions, begin, Course(passes, GUIDANCE), self._tick)
         latents = begin.latents
         for step in steps:
             latents = step.latents

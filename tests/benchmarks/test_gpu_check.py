@@ -316,6 +316,10 @@ def test_a_check_without_time_leaves_what_it_had_and_is_no_failure(
     assert none_left["sections"]["first"]["out_of_time"]
 
 
+def test_all_checks_together_have_less_than_eight_minutes() -> None:
+    assert gpu_check.ask([]).budget_seconds < 8 * 60
+
+
 def test_what_one_check_does_not_use_is_there_for_the_next() -> None:
     clock = Clock(100)
     with clock.at_most(0.25):

@@ -43,11 +43,22 @@ def test_a_prediction_is_made_of_what_is_behind_the_noise() -> None:
     assert distance(-named, world.centres[:2].mean(0).expand_as(named)) < 1e-6
 
 
+def test_a_network_in_bf16_rounds_what_it_sees_and_what_each_branch_answers() -> None:
+    world, plain = make_world(1, 0.5), Pass(is_guided=False, is_whole=True)
+    named, whole = (world.predict(world.noise, 1.0, 0.0, step, torch.bfloat16) for step in (plain, WHOLE))
+    assert torch.equal(named, named.bfloat16().double())
+    guided = world.predict(world.noise, 1.0, 9.0, WHOLE, torch.bfloat16)
+    assert torch.equal(guided, whole + 9.0 * (named - whole))
+    assert torch.equal(named, world.predict(world.noise.bfloat16().double(), 1.0, 0.0, plain).bfloat16().double())
+    assert not torch.equal(named, world.predict(world.noise, 1.0, 0.0, plain).bfloat16().double())
+
+
+@pytest.mark.parametrize("network", ["", "_bf16"])
 @pytest.mark.parametrize("preset", SPEC.presets)
-def test_each_preset_ends_no_further_from_the_truth_than_the_authors_setting(preset: str) -> None:
+def test_each_preset_ends_no_further_from_the_truth_than_the_authors_setting(preset: str, network: str) -> None:
     options = I2VGenXLOptions(**SPEC.presets[preset])
     for world in WORLDS:
-        found = world.sample(options.sampler, options.passes(), options.guidance_scale)
+        found = world.sample(options.sampler + network, options.passes(), options.guidance_scale)
         assert distance(found, world.truth(options.guidance_scale)) < left_by_authors(world)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from diffusers import AutoencoderKL
 from torch import nn
 
 _ALIGNED_BYTES = 256
@@ -90,11 +91,13 @@ class Streamed:
 
 
 def streamable_layers(network: nn.Module) -> list[nn.Module]:
-    """The layers of UNet or encoder that can be streamed; none of the VAE's, which is small.
+    """The layers of UNet or encoder that can be streamed; none of the VAE's, which is small and changes its type.
 
     Not the UNet's first attention within frames, which is gone through by parts, nor layers whose weights lie in the
     order of a processor's kernels: there is nowhere to stream them to.
     """
+    if isinstance(network, AutoencoderKL):
+        return []
     lists = [
         layers
         for name, layers in network.named_modules()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import sys
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import torch
 from torch import nn
 
 from i2v.engines.i2vgen_xl import parts as parts_module
-from i2v.engines.i2vgen_xl.memory import ENCODERS_OFFLOADED, RESIDENT, Plan
+from i2v.engines.i2vgen_xl.memory import ENCODERS_OFFLOADED, RESIDENT, SLICED, STREAMED, TWO_PASSES, Plan
 from i2v.engines.i2vgen_xl.model_folder import open_model_folder
 from i2v.engines.i2vgen_xl.parts import Parts, PoolOnCpu, choose_device, choose_dtype, load_parts
+from i2v.engines.i2vgen_xl.streamed import Streamed
 from tests.engines.i2vgen_xl.running import MODEL
 
 META = torch.device("meta")
@@ -56,6 +58,16 @@ def test_without_room_networks_visit_the_device_one_at_a_time(parts: Parts) -> N
     with parts.visiting(parts.image_encoder):
         assert places(parts) == ["cpu", "meta", "cpu", "cpu"]
     assert places(parts) == ["cpu"] * 4
+
+
+@pytest.mark.parametrize(("plan", "place"), [(RESIDENT, "meta"), (TWO_PASSES, "meta"), (SLICED, "cpu")])
+def test_the_unet_leaves_for_the_vae_where_layers_go_in_pieces_and_else_waits_for_the_next_clip(
+    parts: Parts, plan: Plan, place: str
+) -> None:
+    parts.take_up(plan)
+    with parts.visiting(parts.unet):
+        assert parts.unet.place == "meta"
+    assert parts.unet.place == place
 
 
 def test_a_network_goes_home_when_its_work_was_cancelled(parts: Parts) -> None:
@@ -111,6 +123,30 @@ def test_a_card_with_room_keeps_its_encoders_and_one_without_does_not(parts: Par
     assert [parts.text_encoder is not None, parts.image_encoder is not None] == [stays, stays]
     assert parts.vae.place == ("meta" if stays else "cpu")
     parts.take_up(plan)  # with or without encoders
+
+
+def test_under_the_last_plan_unet_and_encoders_are_streamed_and_under_the_one_before_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    streamed: list[tuple[str, bool]] = []
+
+    class Noted(Streamed):
+        def __init__(self, network: nn.Module, layers: Sequence[nn.Module], device: torch.device) -> None:
+            streamed.append((type(network).__name__, len(layers) > 0))
+            super().__init__(network, layers, device)
+
+    monkeypatch.setattr(parts_module, "Streamed", Noted)
+    monkeypatch.setattr(parts_module, "can_pack", lambda dtype: False)
+    parts = load_parts(open_model_folder(MODEL), torch.device("cpu"), torch.float32)
+    for plan in (SLICED, STREAMED):
+        parts.take_up(plan)
+        assert streamed == []
+        for name in ("text_encoder", "image_encoder", "vae"):
+            with parts.working(name):
+                pass
+        with parts.visiting(parts.unet):
+            pass
+    assert streamed == [("CLIPTextModel", True), ("CLIPVisionModelWithProjection", True), ("I2VGenXLUNet", True)]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not list a process's mapped files")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from pydantic import ValidationError
 
 from i2v.engines.i2vgen_xl.spec import SPEC, I2VGenXLOptions, count_flops
 from i2v.text import LANGUAGES, say
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_the_engine_is_found_without_loading_torch() -> None:
@@ -152,6 +155,15 @@ def test_only_the_trained_size_and_length_pass_without_a_notice() -> None:
     assert codes(width=1280, height=704, num_frames=32) == []
     assert codes(width=512, height=512) == ["size_off_training"]
     assert codes(width=1280, height=704, num_frames=33) == ["frames_beyond_training"]
+
+
+def test_where_people_choose_it_is_said_that_no_card_has_measured_the_figures() -> None:
+    measured = (ROOT / "docs" / "gpu.md").read_text("utf-8").partition("\n## Measured on GPUs\n")[2]
+    assert measured.startswith("\nNone yet.\n"), "then README and page are to give its figures"
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert "**calculated and on no card measured**" in readme
+    assert "not measured on a graphics card yet" in SPEC.summary["en"]
+    assert "在显卡上的表现尚未实测" in SPEC.summary["zh-CN"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
