@@ -41,6 +41,15 @@ def carry_out(assignment: Assignment, channel: Channel, shelf: EngineShelf) -> N
             os._exit(70)
 
 
+def _set_environment() -> None:
+    """What PyTorch and CUDA are to know before they are imported."""
+    if not any(name in os.environ for name in _ASKED_BY_USER):
+        os.environ["PYTORCH_ALLOC_CONF"] = ALLOCATOR
+    if "CUDA_VISIBLE_DEVICES" in os.environ:
+        # Numbers of cards as the driver's tool has them, and with it the page; CUDA counts from the fastest by itself.
+        os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+
+
 def main() -> None:
     """Serves until the server is gone."""
     stdout = os.fdopen(os.dup(1), "wb")
@@ -48,8 +57,7 @@ def main() -> None:
     sys.stdout = sys.stderr
     # Listens from here on: a server that dies while the imports below go on must not leave this process behind.
     channel = Channel(sys.stdin.buffer, stdout)
-    if not any(name in os.environ for name in _ASKED_BY_USER):
-        os.environ["PYTORCH_ALLOC_CONF"] = ALLOCATOR  # before PyTorch is imported
+    _set_environment()
     from i2v.worker.run_job import EngineShelf
 
     shelf = EngineShelf()

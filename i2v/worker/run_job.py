@@ -77,6 +77,8 @@ def run_job(assignment: Assignment, report: Report, shelf: EngineShelf) -> None:
     )
     clip, recipe = _encode(itertools.chain([first], frames), options.fps, recipe)
     report(clip)
+    # Memory that ran out after that is told in the job's row alone: the file has its recipe already.
+    recipe = replace(recipe, made_with={**recipe.made_with, **engine.facts()})
     on_device = engine.peak_device_gb()
     peak = peak_memory_gb() if on_device is None else on_device
     report(Measured({"seconds": time.monotonic() - began, "peak_memory_gb": peak, "recipe": recipe.to_dict()}))

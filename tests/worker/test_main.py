@@ -17,13 +17,23 @@ class Deaf:
         assert "torch" not in sys.modules
 
     def tell(self, event):
-        print(os.environ.get("PYTORCH_ALLOC_CONF"), file=sys.stderr, flush=True)
+        names = ("PYTORCH_ALLOC_CONF", "CUDA_DEVICE_ORDER")
+        print(*(os.environ.get(name) for name in names), file=sys.stderr, flush=True)
         os._exit(0)
 
 worker.Channel = Deaf
 worker.main()
 """
-"""A worker that ends with its first word, which is the setting it works by."""
+"""A worker that ends with its first word, which are the settings it works by."""
+
+
+def settings(asked: dict[str, str]) -> list[str]:
+    """For PyTorch's allocator and for the order of cards, of a worker whose user asked for something."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith(("PYTORCH_", "CUDA_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_WORD], env={**others, **asked}, capture_output=True, text=True, check=True
+    )
+    return done.stderr.split()
 
 
 @pytest.mark.parametrize(
@@ -38,8 +48,17 @@ worker.main()
 def test_page_locked_memory_goes_back_to_the_system_unless_the_user_asks_otherwise(
     asked: dict[str, str], taken: str
 ) -> None:
-    others = {name: value for name, value in os.environ.items() if not name.startswith("PYTORCH_")}
-    done = subprocess.run(
-        [sys.executable, "-c", FIRST_WORD], env={**others, **asked}, capture_output=True, text=True, check=True
-    )
-    assert done.stderr.split() == [taken]
+    assert settings(asked)[0] == taken
+
+
+@pytest.mark.parametrize(
+    ("asked", "order"),
+    [
+        ({}, "None"),
+        ({"CUDA_VISIBLE_DEVICES": "1"}, "PCI_BUS_ID"),
+        ({"CUDA_VISIBLE_DEVICES": "1", "CUDA_DEVICE_ORDER": "FASTEST_FIRST"}, "FASTEST_FIRST"),
+    ],
+    ids=["nothing", "a card by its number", "in an order of its own"],
+)
+def test_the_number_of_a_card_is_that_of_the_drivers_tool(asked: dict[str, str], order: str) -> None:
+    assert settings(asked)[1] == order
