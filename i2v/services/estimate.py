@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from i2v.services.candidates import read_count
-from i2v.services.forecast import times
+from i2v.services.forecast import scaled
 from i2v.services.outlook import Outlook
 from i2v.services.submit import Submitter
 from i2v.services.wish_options import read_flag
@@ -34,7 +34,7 @@ class Estimator:
         asked, spec, options, notices = self._submitter.check(wish, needs_picture=False)
         foresight = self._outlook.foresee(spec, options)
         share = self._submitter.origin(wish, spec, options).share
-        seconds = times(foresight.seconds, share * (count if allow_alike or spec.is_seed_used(options) else 1))
+        seconds = scaled(foresight.seconds, share * (count if allow_alike or spec.is_seed_used(options) else 1))
         return {
             "engine": spec.name,
             "engine_asked": asked,

@@ -54,7 +54,7 @@ def learned_pace(done: list[Job]) -> Span | None:
     return Span(*_middle(rates)) if rates else None
 
 
-def times(span: Span | None, share: float) -> Span | None:
+def scaled(span: Span | None, share: float) -> Span | None:
     """A share of the range; what nobody knows stays unknown."""
     return span and Span(span.low * share, span.high * share)
 

@@ -21,7 +21,7 @@ from i2v.services.forecast import (
     expected_need,
     learned_pace,
     reckoned_seconds,
-    times,
+    scaled,
     told_apart,
 )
 from i2v.services.machine import Machine, Space
@@ -60,7 +60,7 @@ class Outlook:
         """Whether the clip fits into memory now, under which plan, and what would where it does not."""
         return self.prospect(spec).fit(options)
 
-    def prove(self, spec: EngineSpec, options: Options, wish: Mapping[str, Any], share: float) -> None:
+    def require_confirmation(self, spec: EngineSpec, options: Options, wish: Mapping[str, Any], share: float) -> None:
         """Nobody should learn by waiting that a clip takes hours or does not fit; who knows it and insists may have it.
 
         Args:
@@ -79,7 +79,7 @@ class Outlook:
             raise memory_short(spec.name, fit.to_json())
         if self._machine.device() != "cpu":
             return
-        seconds = times(self.foresee(spec, options).seconds, share)
+        seconds = scaled(self.foresee(spec, options).seconds, share)
         if seconds is not None and (seconds.low + seconds.high) / 2 > LONG_SECONDS:
             low, high = (max(1, round(bound / 60)) for bound in (seconds.low, seconds.high))
             raise JobLong(low_minutes=low, high_minutes=high, engine=spec.name)
@@ -107,7 +107,7 @@ class Prospect:
     def foresee(self, options: Options) -> Foresight:
         """As `Outlook.foresee`."""
         memory_gb = expected_memory(options, self.done)
-        learned = times(self._pace, self.spec.work(options))
+        learned = scaled(self._pace, self.spec.work(options))
         if learned and not self._leaves_card(options):
             return Foresight(learned, memory_gb, "learned")
         reckoned = None

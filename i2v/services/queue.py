@@ -13,7 +13,7 @@ from i2v.domain.notices import Notice
 from i2v.engines.registry import engine_spec
 from i2v.errors import JobBegun, JobNotFailed, RequestMalformed
 from i2v.services.drafts import refining
-from i2v.services.forecast import Span, learned_pace, times, work_of
+from i2v.services.forecast import Span, learned_pace, scaled, work_of
 from i2v.services.library import Library
 from i2v.services.submit import Submitter, picture_notices
 from i2v.storage.queue_order import QueueOrder
@@ -137,7 +137,7 @@ class Queue:
         """For each job how long it takes and when it starts."""
         before: Span | None = Span(0.0, 0.0)
         for job in line:
-            length = times(self._pace(job.engine), work_of(job))
+            length = scaled(self._pace(job.engine), work_of(job))
             yield length, before if job.status == QUEUED else None
             left = length if job.status == QUEUED else self._left(job, length)
             before = Span(before.low + left.low, before.high + left.high) if before and left else None

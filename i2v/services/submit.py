@@ -171,7 +171,7 @@ class Submitter:
         asked, spec, options, notices = self.check(wish)
         origin = self.origin(wish, spec, options)
         read_flag(wish, "confirmed")  # "no" is no consent either
-        self._outlook.prove(spec, options, wish, count * origin.share)
+        self._outlook.require_confirmation(spec, options, wish, count * origin.share)
         self._drafts.keep_start(origin)
         new = {notice.code for notice in notices}
         kept = [notice for notice in told if notice.code not in new]

@@ -12,7 +12,7 @@ from i2v.domain.job import Job
 from i2v.engines.base import Site
 from i2v.engines.camera.spec import SPEC
 from i2v.engines.registry import engine_spec
-from i2v.services.forecast import Span, expected_memory, expected_need, learned_pace, times, told_apart
+from i2v.services.forecast import Span, expected_memory, expected_need, learned_pace, scaled, told_apart
 from i2v.services.machine import Machine
 from i2v.services.models import Models
 from i2v.services.outlook import Outlook
@@ -39,7 +39,7 @@ def wanted(**options: int) -> Any:
 
 
 def expected_seconds(options: Any, jobs: list[Job]) -> Span | None:
-    return times(learned_pace(jobs), SPEC.work(options))
+    return scaled(learned_pace(jobs), SPEC.work(options))
 
 
 def test_nothing_is_known_before_the_first_job() -> None:
