@@ -11,7 +11,7 @@ import pytest
 
 from i2v.cli import main
 from i2v.engines.i2vgen_xl.source import SOURCE
-from tests.weights.stand_in_hub import StandInHub, random_model, stand_in_hub, write_model
+from tests.weights.stand_in_hub import StandInHub, forget_other_hubs, random_model, stand_in_hub, write_model
 
 UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
 Models = Callable[..., tuple[int, dict[str, Any]]]
@@ -30,11 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _surroundings(hub: StandInHub, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE", "XDG_CACHE_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy", "all_proxy", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    forget_other_hubs(monkeypatch, tmp_path)
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
     monkeypatch.setenv("I2V_MODELS_DIR", str(folder.parent))
     monkeypatch.setenv("I2V_LOGS_DIR", str(tmp_path / "logs"))

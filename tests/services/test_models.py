@@ -14,10 +14,9 @@ from i2v.errors import EngineWithoutWeights, WeightsUnproven
 from i2v.services import models as models_module
 from i2v.services.models import Models
 from i2v.settings import load_settings
-from tests.weights.stand_in_hub import StandInHub, random_model, stand_in_hub, write_model
+from tests.weights.stand_in_hub import StandInHub, forget_other_hubs, random_model, stand_in_hub, write_model
 
 ENGINE = "i2vgen-xl"
-CACHES = ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE", "XDG_CACHE_HOME")
 
 
 @pytest.fixture
@@ -33,17 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def models(hub: StandInHub, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Models:
-    for name in (
-        *CACHES,
-        "HF_HUB_OFFLINE",
-        "TRANSFORMERS_OFFLINE",
-        "HTTP_PROXY",
-        "http_proxy",
-        "ALL_PROXY",
-        "all_proxy",
-    ):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    forget_other_hubs(monkeypatch, tmp_path)
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
     monkeypatch.setattr(models_module, "LOOK_SECONDS", 0.0)
     return Models(load_settings({}, {"I2V_MODELS_DIR": str(folder.parent)}))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,18 +13,6 @@ from i2v.storage.database import Database
 from i2v.storage.history import HistoryTable, Wanted
 from i2v.storage.jobs import JobTable
 from tests.storage.test_jobs import a_job
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(tmp_path / "jobs.sqlite")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def jobs(database: Database) -> JobTable:
-    return JobTable(database)
 
 
 @pytest.fixture

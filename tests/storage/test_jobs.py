@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,18 +15,6 @@ from i2v.errors import DatabaseNewer, JobUnknown
 from i2v.storage.database import Database
 from i2v.storage.jobs import JobTable
 from i2v.storage.migrations import MIGRATIONS
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(tmp_path / "jobs.sqlite")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def jobs(database: Database) -> JobTable:
-    return JobTable(database)
 
 
 def a_job(name: str, **changes: object) -> Job:

@@ -11,7 +11,7 @@ from i2v.weights.download import download_weights
 from i2v.weights.hub import open_hub
 from i2v.weights.patience import Patience, Retries
 from i2v.weights.progress import Meter
-from tests.weights.stand_in_hub import StandInHub, random_model, stand_in_hub
+from tests.weights.stand_in_hub import StandInHub, forget_other_hubs, random_model, stand_in_hub
 
 QUICK = Patience(before_data=5.0, after_data=5.0, silence=5.0, first_pause=0.005, longest_pause=0.05)
 
@@ -20,13 +20,7 @@ Fetch = Callable[..., None]
 
 @pytest.fixture(autouse=True)
 def _no_hub_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Neither proxies nor tokens nor caches of whoever runs the tests."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "HF_HOME", "HF_TOKEN", "HF_HUB_CACHE", "TRANSFORMERS_CACHE"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_ENDPOINT", "XDG_CACHE_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    forget_other_hubs(monkeypatch, tmp_path / "home")
 
 
 @pytest.fixture

@@ -17,8 +17,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pytest
+
 from i2v.domain.weight_source import WeightSource
 
+_SURROUNDINGS = (
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "HF_ENDPOINT", "HF_TOKEN", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE",
+    "HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE", "XDG_CACHE_HOME",
+)  # fmt: skip
 PAGE = b"<!doctype html><title>Sign in to the hotel's network</title>"
 
 
@@ -78,6 +84,14 @@ class StandInHub:
                 entry["lfs"] = {"oid": hashlib.sha256(content).hexdigest(), "size": len(content), "pointerSize": 135}
             entries.append(entry)
         return entries
+
+
+def forget_other_hubs(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """Neither hub nor proxies, tokens and caches of whoever runs the tests."""
+    for name in _SURROUNDINGS:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv("HOME", str(home))
 
 
 @contextmanager
