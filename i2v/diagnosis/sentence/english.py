@@ -186,24 +186,7 @@ class EnglishWord:
             or any(self._said(each) in words("plural_determiners") for each in self._before)
             or head.endswith("s")
             or (not is_noun and (self._is_at_end() or self._leads_on()) and self._is_plural_with_place())
-            or head
-            in (
-                "people",
-                "men",
-                "women",
-                "children",
-                "they",
-                "we",
-                "i",
-                "you",
-                "mice",
-                "sheep",
-                "fish",
-                "deer",
-                "geese",
-                "leaves",
-                "hands",
-            )
+            or head in words("plurals")
         )
         return is_plural and self._has_subject() and (self._is_paced() or self._leads_on() or not is_noun)
 

@@ -24,7 +24,7 @@ _LISTS = {
 _PLAIN_LISTS = (
     "things", "qualities", "no_actions", "no_adverbs", "foreign", "request", "lasting", "shut", "wide_open",
     "paced_verbs", "aimless", "feelings", "filmed", "calm", "be", "determiners", "pronouns", "plural_determiners",
-    "prepositions", "makers", "modals", "pace_adjectives", "other_adjectives", "stative",
+    "plurals", "prepositions", "makers", "modals", "pace_adjectives", "other_adjectives", "stative",
     "complements", "lanes", "nounlike", "putting", "spelt", "small_signs",
     "ending_signs", "counting_signs", "thing_signs",
 )  # fmt: skip
