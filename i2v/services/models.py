@@ -15,8 +15,12 @@ from i2v.settings import Settings
 from i2v.text import describe
 from i2v.weights.downloads import Downloads, DownloadState
 from i2v.weights.manifest import read_manifest
-from i2v.weights.places import MODELS, Places, Search, find_weights, search_weights
+from i2v.weights.places import MODELS, Places, Search, search_weights
 from i2v.weights.upkeep import remove_weights
+
+
+LOOK_SECONDS = 1.0
+"""For so long what a search found holds."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,6 @@ class _Look:
 
     search: Search
     at: float
-
-
-LOOK_SECONDS = 1.0
 
 
 class Models:
@@ -49,15 +50,14 @@ class Models:
         """
         if spec.weights is None:
             return None
-        found = find_weights(spec.weights, self._places)
-        if found is None:
-            unfit = search_weights(spec.weights, self._places).unfit
-            if unfit:
-                raise WeightsMissing(engine=spec.name, missing=", ".join(unfit[0].missing), path=str(unfit[0].path))
-            path = self._places.models_dir / spec.weights.folder
-            size_gb = round(spec.weights.size_bytes / 1e9, 1)
-            raise WeightsAbsent(engine=spec.name, size_gb=size_gb, path=str(path))
-        return found.path
+        search = search_weights(spec.weights, self._places)
+        if search.found:
+            return search.found.path
+        if search.unfit:
+            missing, path = ", ".join(search.unfit[0].missing), str(search.unfit[0].path)
+            raise WeightsMissing(engine=spec.name, missing=missing, path=path)
+        path = str(self._places.models_dir / spec.weights.folder)
+        raise WeightsAbsent(engine=spec.name, size_gb=round(spec.weights.size_bytes / 1e9, 1), path=path)
 
     def size_share(self, spec: EngineSpec) -> float:
         """Size of the model found here as a share of the published one; 1 where that cannot be said."""
