@@ -18,7 +18,6 @@ from i2v.weights.manifest import read_manifest
 from i2v.weights.places import MODELS, Places, Search, search_weights
 from i2v.weights.upkeep import remove_weights
 
-
 LOOK_SECONDS = 1.0
 """For so long what a search found holds."""
 
