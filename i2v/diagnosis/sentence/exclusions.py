@@ -15,7 +15,22 @@ from i2v.diagnosis.sentence.vocabulary import Noun, vocabulary
 MOST = 12
 """How many are taken out before the rest is left as it is."""
 _LISTED = ("noun", "word", "plain", "other", "abstract", "violent")
-_LEAD = re.compile(r"^(any|a|an|the|more|be|有任何|有|出现|任何|看到)\s*(?=.)", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^(?:(?:any|an?|the|more|be|else|add|adding|show|showing|include|including|have|having|put|insert)\s+|"
+    r"有任何|有|出现|任何|看到|拍到|添加|加入|加上)(?=.)",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"\s+(?:please|whatsoever|anywhere|at all|in (?:it|the (?:shot|picture|frame|video|image|background)))$",
+    re.IGNORECASE,
+)
+_ADDS = re.compile(r"\s*(?:any|add|show|includ|hav|put|insert)", re.IGNORECASE)
+_OF_DEEDS = (
+    "not", "don't", "dont", "do not", "does not", "doesn't", "never", "won't", "will not", "shouldn't", "wouldn't",
+    "couldn't", "didn't", "isn't", "aren't", "is not", "are not", "instead of", "rather than", "nothing", "nobody",
+    "no one", "none",
+)  # fmt: skip
+"""Negations of what somebody does; what follows them is a thing only where it is added or shown."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +50,7 @@ def take_out_exclusions(reading: Reading, cut: Callable[[str, tuple[int, int]], 
         cut: takes a range of characters out of a text.
     """
     words: list[str] = []
-    unwanted: list[str] = []
+    things: list[str] = []
     for _ in range(MOST):
         fault = next(find_negation(reading), None)
         if fault is None or fault.other is None:
@@ -44,12 +59,13 @@ def take_out_exclusions(reading: Reading, cut: Callable[[str, tuple[int, int]], 
         found = _listed(reading, fault, end)
         words += found or [fault.words]
         if start == fault.other[0] and _is_thing(reading, fault):
-            unwanted += [_in_english(each) for each in found]
+            things += [each for each in found if _in_english(each).isascii()]
         rest = cut(reading.typed, (start, end))
         if rest == reading.typed:
             break
         reading = read_sentence(rest)
-    return Exclusions(reading.typed, tuple(dict.fromkeys(words)), tuple(dict.fromkeys(unwanted)))
+    unwanted = dict.fromkeys(map(_in_english, things))
+    return Exclusions(reading.typed, tuple(dict.fromkeys(things or words)), tuple(unwanted))
 
 
 def _range(reading: Reading, fault: Fault) -> tuple[int, int]:
@@ -94,14 +110,17 @@ def _end_of_list(reading: Reading, last: int) -> int:
 
 
 def _is_thing(reading: Reading, fault: Fault) -> bool:
-    """Whether it can be named as something that is not to be seen: no 不动, no "without stopping"."""
+    """Whether it can be named as something that is not to be seen: no 不动, no "without stopping", no "nothing moves",
+    but "do not add any birds".
+    """
     place = next(at for at, token in enumerate(reading.tokens) if fault.where and token.start >= fault.where[0])
     token = reading.tokens[place]
-    if token.kind != "not":
+    word = said(reading, token).lower()
+    if token.kind != "not" or (word in _OF_DEEDS and not _ADDS.match(reading.typed[token.end :])):
         return False
     after = reading.tokens[place + 1] if place + 1 < len(reading.tokens) else None
     is_gerund = after is not None and after.kind == "action" and after.value.form == "gerund"
-    return not (said(reading, token).lower() == "without" and is_gerund)
+    return not (word == "without" and is_gerund)
 
 
 def _listed(reading: Reading, fault: Fault, end: int) -> list[str]:
@@ -109,8 +128,16 @@ def _listed(reading: Reading, fault: Fault, end: int) -> list[str]:
     assert fault.where is not None
     text = reading.typed[fault.where[1] : end]
     found = re.split(r"\s*[,，、;；]\s*(?:(?:and|or)\s+)?|\s+(?:and|or)\s+|[和与或]者?", text)
-    stripped = (_LEAD.sub("", each.strip(" .。!！")).strip() for each in found)
+    stripped = map(_bare, found)
     return [each for each in stripped if each]
+
+
+def _bare(words: str) -> str:
+    """ "People" of "add any people in the shot, please"."""
+    bare = words.strip(" .。!！")
+    while (shorter := _TAIL.sub("", _LEAD.sub("", bare))) != bare:
+        bare = shorter
+    return bare.strip()
 
 
 def _in_english(words: str) -> str:

@@ -34,6 +34,7 @@ _AT_ONCE = re.compile(
     r"(与此)?同时(进行)?|(在)?同一(时间|时刻|瞬间)|一起",
     re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"^(an?|the|my|one)\s+")
 _PARTS = re.compile(r"[,.;，。；]\s*")
 _WAYS = ("to the left", "to the right", "toward the camera")
 _CAMERA_WAYS = ("forward", "to the left", "to the right")
@@ -121,7 +122,10 @@ def suggest_motions(reading: Reading, *, keep: bool = False, is_for_camera: bool
     own = [text.format(noun=noun.english) for text in lists[group_of(noun.english, noun.kind)]] if noun else []
     fitting = list(dict.fromkeys((*own, *lists["any"])))[: 2 if is_for_camera else MOST_SUGGESTIONS]
     start = reading.typed.strip().rstrip(".,;!?~… ")
-    is_bare_wish = bool(reading.kinds("not") or (noun is None and reading.kinds("still", "still_outright")))
+    is_name_alone = noun is not None and _ARTICLE.sub("", start.lower()) == noun.english
+    is_bare_wish = is_name_alone or bool(
+        reading.kinds("not") or (noun is None and reading.kinds("still", "still_outright"))
+    )
     if keep and start and not reading.is_han and not is_for_camera and not is_bare_wish:
         is_fixed = camera_of(reading) == "still"
         fitting = [text for text in (*own, *lists["any"]) if not (is_fixed and text.startswith("the camera"))]

@@ -68,6 +68,9 @@ def test_a_warning_has_a_remedy_that_cures_and_brings_no_warning_that_was_not_th
             "people, birds, text",
         ),
         (f"{BOAT}, no cars and no dogs", BOAT, "cars, dogs"),
+        (f"{BOAT}, no animals or apples", BOAT, "animals, apples"),
+        (f"{BOAT}, do not add any people in the picture please", BOAT, "people"),
+        (f"{BOAT}, don't change its colour, no text", BOAT, "text"),
         (f"{BOAT} without people, without text, without logo", BOAT, "people, text, logo"),
         ("狗慢慢向右跑，不要有人，不要文字", "狗慢慢向右跑", "people, text"),
         ("狗慢慢向右跑，没有汽车和水印。", "狗慢慢向右跑。", "cars, watermark"),
@@ -82,6 +85,14 @@ def test_all_that_is_not_wanted_is_moved_and_told(sentence: str, rest: str, unwa
 
 
 def test_a_deed_that_is_not_to_be_goes_with_who_does_it_and_is_nothing_to_exclude() -> None:
+    for denied in ("nothing else moves", "don't change the light", "never blow it out"):
+        still = remedy_for(f"the leaves rustle gently, {denied}", "negation")
+        assert still
+        assert (still.label, still.prompts, still.negative_prompt) == (
+            "drop_negation",
+            ("the leaves rustle gently",),
+            "",
+        )
     remedy = remedy_for("the cat isn't moving, the dog slowly runs to the left", "negation")
     assert remedy
     assert (remedy.label, remedy.prompts, remedy.negative_prompt) == (
@@ -132,7 +143,7 @@ def test_where_nothing_would_be_left_that_moves_another_motion_is_offered(senten
         ("她慢慢转头看向镜头", "She slowly turns her head toward the camera"),
         ("列车缓缓进站", "The train slowly enters the station"),
         ("女孩微笑，头发轻轻飘动，慢慢转身", "The girl smiles, her hair gently flutters, the girl slowly turns around"),
-        ("猫慢慢走，尾巴轻轻摇，然后坐下", "The cat slowly walks, its tail gently wags, then the cat sits down"),
+        ("猫慢慢走，尾巴轻轻摇", "The cat slowly walks, its tail gently wags"),
     ],
 )
 def test_its_english_says_who_how_and_where_to(chinese: str, english: str) -> None:
@@ -275,7 +286,8 @@ def test_a_word_in_english_gets_an_english_pace() -> None:
     ("sentence", "first"),
     [
         ("the boat moves", "The boat sails slowly to the right"),
-        ("a fish", "a fish, the fish swims slowly to the right"),
+        ("a fish", "The fish swims slowly to the right"),
+        ("a red fish", "a red fish, the fish swims slowly to the right"),
         ("she smiles", "she smiles, the camera slowly zooms in"),
         ("it rains", "it rains, the camera slowly zooms in"),
         ("!!!", "The camera slowly zooms in"),
