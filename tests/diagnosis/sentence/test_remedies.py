@@ -173,8 +173,12 @@ def test_a_chinese_sentence_too_long_to_read_gets_its_shorter_english() -> None:
 
 
 def test_without_english_nothing_is_said_of_what_is_not_in_it() -> None:
-    (advice,) = advise_on_sentence("女孩在海滩上慢慢向左走，风轻轻吹动她的头发，海浪缓缓拍打沙滩，镜头慢慢推近", MODEL)
-    assert (advice.code, advice.message, advice.remedy) == ("not_english", "not_english", None)
+    sentence = "前面那辆车高速失控翻滚然后爆炸"
+    rendering = render_in_english(read_sentence(sentence))
+    assert rendering
+    assert rendering.left_out
+    found = [each for each in advise_on_sentence(sentence, MODEL) if each.code == "not_english"]
+    assert [(each.message, each.remedy) for each in found] == [("not_english", None)]
 
 
 def test_pace_and_side_of_every_subject_are_in_its_english() -> None:
