@@ -19,25 +19,9 @@ TITLE = "Picture to clip"
 QUEUE_SLEEP_SECONDS = 1.0
 # In this order: the later ones refine the earlier.
 STYLES = (
-    "room",
-    "page",
-    "picture",
-    "framing",
-    "improve",
-    "clip",
-    "model",
-    "shelf",
-    "queue",
-    "gallery",
-    "onclip",
-    "machine",
-    "light",
-    "log",
-    "candidates",
-    "way",
-    "coach",
-    "clip_advice",
-)
+    "room", "page", "picture", "framing", "improve", "clip", "model", "shelf", "queue", "gallery", "onclip",
+    "machine", "light", "log", "candidates", "way", "coach", "clip_advice",
+)  # fmt: skip
 
 
 def mount_page(app: FastAPI, house: House) -> None:

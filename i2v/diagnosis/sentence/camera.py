@@ -36,32 +36,9 @@ _CAMERA_DEEDS = {
     "tilt_down": {"sink", "descend", "look down", "lower"},
 }
 _SHOTS = {
-    "摇摄",
-    "推移",
-    "摇移",
-    "移拍",
-    "扫拍",
-    "扫摄",
-    "横扫",
-    "slide",
-    "slides",
-    "sliding",
-    "trucking",
-    "glide",
-    "gliding",
-    "横摇",
-    "俯仰",
-    "摇",
-    "摇过",
-    "平移",
-    "横移",
-    "摇拍",
-    "pan",
-    "pans",
-    "panning",
-    "tilt",
-    "tilting",
-}
+    "摇摄", "推移", "摇移", "移拍", "扫拍", "扫摄", "横扫", "横摇", "俯仰", "摇", "摇过", "平移", "横移", "摇拍",
+    "slide", "slides", "sliding", "trucking", "glide", "gliding", "pan", "pans", "panning", "tilt", "tilting",
+}  # fmt: skip
 _SIDEWAYS = ("pan", "pan_shot", "tilt", "roll", "rotate", "carriage", "move")
 
 

@@ -10,26 +10,9 @@ from i2v.diagnosis.sentence.vocabulary import Action, Noun, vocabulary
 from i2v.domain.motion.lexicon import Token
 
 _PREPOSITIONS = {
-    "of",
-    "in",
-    "with",
-    "at",
-    "by",
-    "for",
-    "on",
-    "into",
-    "from",
-    "through",
-    "next to",
-    "in front of",
-    "close to",
-    "on top of",
-    "onto",
-    "under",
-    "behind",
-    "between",
-    "against",
-}
+    "of", "in", "with", "at", "by", "for", "on", "into", "from", "through", "next to", "in front of", "close to",
+    "on top of", "onto", "under", "behind", "between", "against",
+}  # fmt: skip
 _BEFORE_OBJECTS = _PREPOSITIONS | {"从", "向", "往", "朝", "把", "将", "对着", "在"}
 
 
