@@ -77,10 +77,12 @@ def run_serve(arguments: Sequence[str]) -> int:
 
 def _about_instances(settings: Settings, parsed: argparse.Namespace, arguments: Sequence[str]) -> int | None:
     """What the flags ask that are about other servers than this process; None where it is to serve after that."""
-    from i2v.cli.instance import start_in_background, stop, systemd_unit
+    from i2v.cli.instance import start_in_background, stop
 
     plain = [argument for argument in arguments if argument not in _ABOUT_INSTANCES]
     if getattr(parsed, "systemd", False):
+        from i2v.cli.systemd import systemd_unit
+
         unit, left_out = systemd_unit(plain)
         print(unit, end="")
         if left_out:
