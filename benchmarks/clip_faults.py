@@ -24,6 +24,7 @@ class Fault:
     """One kind of fault.
 
     Attributes:
+        name: with the unit of its strengths.
         code: what the advice should say.
         strengths: five, the weakest first.
         visible: the first of them that is seen.
@@ -34,6 +35,7 @@ class Fault:
         is_shown: whether a clip shows it at a strength at all.
     """
 
+    name: str
     code: str
     strengths: tuple[float, float, float, float, float]
     visible: float
@@ -42,6 +44,9 @@ class Fault:
     prompt: Callable[[str], str] = str
     is_for: Callable[[Clip], bool] = lambda clip: True
     is_shown: Callable[[Clip, float], bool] = lambda clip, strength: True
+
+    def is_seen(self, strength: float) -> bool:
+        return self.strengths.index(strength) >= self.strengths.index(self.visible)
 
 
 def _each(frames: Film, change: Callable[[int, Floats], npt.NDArray[np.floating]]) -> Film:
@@ -184,57 +189,70 @@ def _moving(clip: Clip, percent: float) -> Film:
     return clip.film(speed=max(1e-6, percent / _ORDINARY))
 
 
-def _slower(clip: Clip, still: float) -> Film:
-    return _moving(clip, _STILL[still])
-
-
-_STILL: Mapping[float, float] = {1: 2.5, 2: 1.5, 3: 0.5, 4: 0.25, 5: 0.0}  # percent of the width per second
-
-
 def _has_move(clip: Clip) -> bool:
     return any(words in clip.prompt for words in _OPPOSITES) and not any(clip.way)
 
 
 FAULTS: Mapping[str, Fault] = {
     "freeze": Fault(
-        "frozen", (1, 2, 4, 6, 8), 4, "half a second; shorter, and it passes for a slow start", freeze, is_for=_has_move
+        "frames held", "frozen", (1, 2, 4, 6, 8), 4,
+        "half a second; shorter, and it passes for a slow start", freeze, is_for=_has_move,
     ),
-    "black": Fault("black", (1, 2, 3, 4, 6), 1, "an eighth of a second of black is a blink nobody misses", blacken),
+    "black": Fault(
+        "black frames", "black", (1, 2, 3, 4, 6), 1,
+        "an eighth of a second of black is a blink nobody misses", blacken,
+    ),
     "flicker": Fault(
-        "flicker", (0.25, 0.5, 1, 2, 4), 1,
-        "±1 % at 4 Hz all over; the eye's threshold is near 0.5 %. Where that is less than a level, a level", flicker,
-        is_shown=changes_a_level,
+        "flicker, ± %", "flicker", (0.25, 0.5, 1, 2, 4), 1,
+        "±1 % at 4 Hz all over; the eye's threshold is near 0.5 %. Where that is less than a level, a level",
+        flicker, is_shown=changes_a_level,
     ),
-    "blur": Fault("blur", (0.3, 0.6, 1.0, 1.6, 2.5), 1.0, "details of four pixels keep a third of it", blur),
-    "noise": Fault("noise", (1.5, 3, 6, 10, 16), 6, "2 % of white per pixel: grain just seen in a photograph", noise),
+    "blur": Fault(
+        "growing blur, pixels", "blur", (0.3, 0.6, 1.0, 1.6, 2.5), 1.0,
+        "details of four pixels keep a third of it", blur,
+    ),
+    "noise": Fault(
+        "growing noise, levels", "noise", (1.5, 3, 6, 10, 16), 6,
+        "2 % of white per pixel: grain just seen in a photograph", noise,
+    ),
     "colour": Fault(
-        "colour_shift", (1, 2, 4, 8, 14), 4, "ΔE 2.3 is just seen side by side, twice that over two seconds", colour
+        "growing colour shift, ΔE", "colour_shift", (1, 2, 4, 8, 14), 4,
+        "ΔE 2.3 is just seen side by side, twice that over two seconds", colour,
     ),
     "cast": Fault(
-        "colour_shift", (1, 2, 4, 8, 14), 4, "as a growing shift; the picture stands beside the clip", cast
+        "tint from the first frame on, ΔE", "colour_shift", (1, 2, 4, 8, 14), 4,
+        "as a growing shift; the picture stands beside the clip", cast,
     ),
-    "morph": Fault("drift", (0.1, 0.2, 0.35, 0.5, 0.8), 0.35, "a third of another picture shows its shapes", morph),
+    "morph": Fault(
+        "morph, share of another picture", "drift", (0.1, 0.2, 0.35, 0.5, 0.8), 0.35,
+        "a third of another picture shows its shapes", morph,
+    ),
     "other": Fault(
-        "drift", (0.1, 0.2, 0.35, 0.5, 0.8), 0.35, "as a growing one, seen beside the picture", other_picture
+        "another picture from the first frame on, its share", "drift", (0.1, 0.2, 0.35, 0.5, 0.8), 0.35,
+        "as a growing one, seen beside the picture", other_picture,
     ),
-    "warp": Fault("drift", (1, 2, 4, 8, 14), 8, "2 % of the width: straight lines and faces are visibly bent", warp),
+    "warp": Fault(
+        "warp, pixels", "drift", (1, 2, 4, 8, 14), 8,
+        "2 % of the width: straight lines and faces are visibly bent", warp,
+    ),
     "judder": Fault(
-        "uneven", (0.1, 0.25, 0.5, 0.75, 1.0), 0.5, "paces of 3 to 1 in turn; 1.0 doubles every other frame", judder,
-        is_for=_has_move,
+        "judder, share of the pace", "uneven", (0.1, 0.25, 0.5, 0.75, 1.0), 0.5,
+        "paces of 3 to 1 in turn; 1.0 doubles every other frame", judder, is_for=_has_move,
     ),
     "tile": Fault(
-        "seam", (1, 2, 4, 7, 12), 4, "1.6 % of white along a straight line; the eye sees 1 %", tile,
-        is_for=_has_move,
+        "tile seam, levels", "seam", (1, 2, 4, 7, 12), 4,
+        "1.6 % of white along a straight line; the eye sees 1 %", tile, is_for=_has_move,
     ),
-    "chunk": Fault("jump", (1, 2, 4, 8, 14), 8, "2 % of the width in one frame, and 3 % of white", chunk),
+    "chunk": Fault(
+        "chunk border, pixels and levels", "jump", (1, 2, 4, 8, 14), 8,
+        "2 % of the width in one frame, and 3 % of white", chunk,
+    ),
     "direction": Fault(
-        "wrong_direction", (1, 1.5, 3, 6, 10), 3, "3 % of the width per second: 6 % over the clip", _moving, _opposite,
-        _has_move,
+        "wrong direction, % of the width per second", "wrong_direction", (1, 1.5, 3, 6, 10), 3,
+        "3 % of the width per second: 6 % over the clip", _moving, _opposite, _has_move,
     ),
     "still": Fault(
-        "no_motion", (1, 2, 3, 4, 5), 3, "0.5 % of the width per second: 1 % over the whole clip", _slower,
-        is_for=_has_move,
+        "no motion, % of the width per second", "no_motion", (2.5, 1.5, 0.5, 0.25, 0), 0.5,
+        "0.5 % of the width per second: 1 % over the whole clip", _moving, is_for=_has_move,
     ),
 }  # fmt: skip
-"""Strengths: frames held, frames black, percent of light, pixels of sigma, levels, ΔE twice, share of another picture
-twice, pixels, share of the pace, levels, pixels and levels, percent of the width a second; of `still` see `_STILL`."""

@@ -239,16 +239,63 @@ def sitter(seed: int) -> Picture:
     return _as_picture(room * (1 - cover[..., None]) + person * light * cover[..., None])
 
 
+def newsprint(seed: int) -> Picture:
+    """A printed page: columns of small letters, headlines, a picture."""
+    random = np.random.default_rng(seed)
+    height, width = _PICTURE
+    picture = np.full((height, width, 3), random.uniform((215, 205, 185), (240, 235, 225)), np.uint8)
+    columns = int(random.integers(3, 6))
+    wide, letters = width // columns, list("etaoinshrdlucmfwypvbgk")
+    for column in range(columns):
+        y = int(random.integers(14, 30))
+        while y < height:
+            is_headline = random.random() < 0.06
+            y += 14 * is_headline
+            size, weight = (0.8, 2) if is_headline else (0.32, 1)
+            words = " ".join("".join(random.choice(letters, random.integers(2, 9))) for _ in range(12))
+            line = words[: int((wide - 14) / (15 if is_headline else 6))]
+            ink = (random.uniform(15, 50),) * 3
+            cv2.putText(picture, line, (column * wide + 8, y), cv2.FONT_HERSHEY_SIMPLEX, size, ink, weight, cv2.LINE_AA)
+            y += 18 if is_headline else 12
+    x, y = int(random.integers(0, columns - 1)) * wide, int(random.integers(60, 300))
+    picture[y : y + 190, x + 8 : x + 2 * wide - 8] = clouds(seed + 4000)[:190, : 2 * wide - 16].mean(axis=2)[..., None]
+    return _as_picture(picture + random.normal(0, 2, (height, width, 1)))
+
+
+def books(seed: int) -> Picture:
+    """Shelves full of spines: upright edges of all colours, some of them nearly alike."""
+    random = np.random.default_rng(seed)
+    height, width = _PICTURE
+    wood = random.uniform((70, 45, 25), (130, 95, 65))
+    picture = np.full((height, width, 3), wood * 0.35, np.float32)
+    shelf = int(random.integers(130, 180))
+    for foot in range(shelf, height + shelf, shelf):
+        left = 0
+        while left < width:
+            wide, tall = int(random.integers(9, 34)), int(random.integers(shelf * 6 // 10, shelf - 18))
+            colour = random.uniform(20, 215, 3)
+            for _ in range(int(random.choice((1, 1, 1, 4)))):  # now and then volumes of one work
+                right = left + wide
+                round_back = (1 - 0.35 * np.abs(np.linspace(-1, 1, wide)))[None, :, None]
+                spine = picture[max(0, foot - tall) : foot, left:right]
+                spine[:] = (colour * round_back)[:, : spine.shape[1]]
+                for band in (0.15, 0.3, 0.85):
+                    y = foot - round(tall * band)
+                    picture[max(0, y) : max(0, y + 3), left + 2 : right - 1] = 255 - colour * 0.6
+                left = right
+        picture[foot : foot + 10] = wood
+    rough = cv2.GaussianBlur(random.normal(0, 1, (height, width, 1)), (0, 0), 1.0)[..., None] * 8
+    return _as_picture(picture + rough)
+
+
 def example(name: str) -> Picture:
     """One of the app's own example pictures."""
     with Image.open(Path(i2v.examples.__file__).with_name(f"{name}.webp")) as image:
         return np.asarray(image.convert("RGB"))
 
 
-DRAWN: Mapping[str, Callable[[int], Picture]] = {
-    draw.__name__: draw
-    for draw in (waves, clouds, shapes, portrait, street, cartoon, facade, night, weave, leaves, sea, sitter)
-}
+_KINDS = (waves, clouds, shapes, portrait, street, cartoon, facade, night, weave, leaves, sea, sitter, newsprint, books)
+DRAWN: Mapping[str, Callable[[int], Picture]] = {draw.__name__: draw for draw in _KINDS}
 
 
 def picture_named(name: str) -> Picture:

@@ -151,8 +151,47 @@ def fur(seed: int) -> Picture:
     return _as_picture(picture)
 
 
+def mosaic(seed: int) -> Picture:
+    """Small tiles, none quite square or in line, that together make soft bands of colour."""
+    random = np.random.default_rng(seed)
+    height, width = _PICTURE
+    picture = np.full((height, width, 3), random.uniform(120, 170), np.float32)
+    side = int(random.integers(10, 15))
+    rows, columns = height // side + 3, width // side + 3
+    corners = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1) * float(side) - side
+    corners += random.normal(0, side / 9, corners.shape)
+    bands = cv2.resize(random.uniform(30, 220, (5, 6, 3)), (columns, rows), interpolation=cv2.INTER_CUBIC)
+    for row, column in np.ndindex(rows - 1, columns - 1):
+        tile = corners[[row, row, row + 1, row + 1], [column, column + 1, column + 1, column]]
+        tile = tile + (tile.mean(axis=0) - tile) * 0.14
+        colour = bands[row, column] * random.uniform(0.75, 1.2)
+        cv2.fillPoly(picture, [np.rint(tile).astype(np.int32)], _ink(colour), cv2.LINE_AA)
+    return _as_picture(picture + random.normal(0, 3, (height, width, 1)))
+
+
+def snowfall(seed: int) -> Picture:
+    """Flakes of all sizes before dark firs and a dim sky: what is bright is as small as noise."""
+    random = np.random.default_rng(seed)
+    height, width = _PICTURE
+    low, high = random.uniform(70, 120, 3), random.uniform((20, 25, 45), (50, 60, 95))
+    share = (np.arange(height, dtype=np.float32) / height)[:, None, None]
+    picture = np.repeat(high + (low - high) * share, width, axis=1).astype(np.float32)
+    for _ in range(14):
+        x, foot = int(random.integers(0, width)), int(random.integers(height // 2, height))
+        tall = int(random.integers(180, 360))
+        for level in range(6):
+            top, wide = foot - tall + level * tall // 7, (level + 2) * tall // 22
+            branch = np.array([[x, top], [x - wide, top + tall // 4], [x + wide, top + tall // 4]], np.int32)
+            cv2.fillPoly(picture, [branch], _ink(random.uniform((8, 20, 18), (26, 48, 40))), cv2.LINE_AA)
+    flakes = np.zeros((height, width), np.float32)
+    for _ in range(3200):
+        at = (int(random.integers(0, width)), int(random.integers(0, height)))
+        cv2.circle(flakes, at, int(random.exponential(0.9)), float(random.uniform(50, 210)), -1, cv2.LINE_AA)
+    return _as_picture(picture + cv2.GaussianBlur(flakes, (0, 0), 0.8)[..., None])
+
+
 TEXTURES: Mapping[str, Callable[[int], Picture]] = {
-    draw.__name__: draw for draw in (gravel, grass, brick, hair, knit, sand, bark, shingles, fur)
+    draw.__name__: draw for draw in (gravel, grass, brick, hair, knit, sand, bark, shingles, fur, mosaic, snowfall)
 }
 
 

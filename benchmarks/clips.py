@@ -24,6 +24,7 @@ from PIL import Image
 from benchmarks.clip_faults import FAULTS, Fault
 from benchmarks.clip_material import FPS, Clip, Film
 from benchmarks.clip_pictures import Picture, picture_named
+from benchmarks.clip_times import time_table
 from benchmarks.pictures import PHOTOGRAPHS
 from i2v.diagnosis.clip.judgement import advise_on_clip
 from i2v.diagnosis.clip.measures import ClipMeasures
@@ -90,8 +91,6 @@ _TEXTURES = {
     "mate-backgrounds/Dune.jpg": "",
     "mate-backgrounds/Wood.jpg": "",
     "mate-backgrounds/Blinds.jpg": "",
-}
-_HELD_OUT = {
     "leaves 5407": "",
     "weave 5407": "",
     "facade 5407": "",
@@ -104,6 +103,20 @@ _HELD_OUT = {
     "opencv-doc/baboon.jpg": "pan left",
     "opencv-doc/aloeL.jpg": "",
     "opencv-doc/building.jpg": "",
+}
+_HELD_OUT = {
+    "newsprint 8831": "",
+    "books 8831": "pan left",
+    "mosaic 8831": "zoom out",
+    "snowfall 8831": "",
+    "weave 8831": "",
+    "facade 8831": "",
+    "hair 8831": "",
+    "sitter 8831": "",
+    "cartoon 8831": "tilt down",
+    "palapeli-data/castle-maintenon.jpg": "pan right",
+    "tuxpaint-data/templates/rocks.jpg": "",
+    "ultralytics/bus.jpg": "",
 }
 _SETS = {"development": _DEVELOPMENT, "textures": _TEXTURES, "held-out": _HELD_OUT}
 """Pictures, and the move under which one carries faults. Thresholds are set on the first two sets alone."""
@@ -253,34 +266,34 @@ def report(tried: Sequence[Tried]) -> Iterator[str]:
     clean = {name: told for each in tried for name, told in each.clean.items()}
     if clean:
         wrong = {name: told for name, told in clean.items() if told}
-        yield f"False alarms: {len(wrong)} of {len(clean)} clean clips ({100 * len(wrong) / len(clean):.1f} %)."
+        yield f"**False alarms: {len(wrong)} of {len(clean)} clean clips.**"
         yield from ("", *(f"- {name}: {', '.join(told)}" for name, told in wrong.items()), "")
-    yield "| fault | told as | recognised at the five strengths (seen from **bold** on) | Kendall τ |"
+    yield "| fault | told as | recognised | Kendall τ of the ranking |"
     yield "|---|---|---|---|"
     faulty = [row for each in tried for row in each.faulty]
     misses = []
     for name, fault in FAULTS.items():
-        rows = [(strength, clip, told) for other, strength, clip, told in faulty if other == name]
-        if not rows:
-            continue
         cells = []
-        for strength in sorted({strength for strength, _, _ in rows}):
-            found = [fault.code in told for at, _, told in rows if at == strength]
+        for strength in fault.strengths:
+            rows = [(clip, told) for other, at, clip, told in faulty if (other, at) == (name, strength)]
+            found = [fault.code in told for _, told in rows]
             rate = f"{strength:g}: {sum(found)}/{len(found)}"
-            cells.append(f"**{rate}**" if strength >= fault.visible else rate)
+            is_seen = fault.is_seen(strength)
+            cells += [f"**{rate}**" if is_seen else rate] * bool(rows)
+            misses += [
+                f"- {fault.name}, {strength:g}, {clip}: {', '.join(told) or 'nothing'}"
+                for clip, told in rows
+                if is_seen and fault.code not in told
+            ]
         taus = [tau for each in tried for other, tau in each.agreement if other == name]
         tau = f"{sum(taus) / len(taus):.2f}" if taus else "–"
-        yield f"| {name} | `{fault.code}` | {', '.join(cells)} | {tau} |"
-        misses += [
-            f"- {name} {strength:g} in {clip}: {', '.join(told) or 'nothing'}"
-            for strength, clip, told in rows
-            if strength >= fault.visible and fault.code not in told
-        ]
-    yield from ("", "Misses: " + ("none." if not misses else ""), *misses)
+        if cells:
+            yield f"| {fault.name} | `{fault.code}` | {', '.join(cells)} | {tau} |"
+    yield from ("", "Missed: " + ("none." if not misses else ""), "", *misses)
     unseen = [row for each in tried for row in each.unseen]
     if unseen:
         told = sum(FAULTS[name].code in codes for name, _, _, codes in unseen)
-        yield from ("", f"Less than a file of 8 bits shows: {len(unseen)} clips, told of {told}.")
+        yield from ("", f"Flicker that a file does not hold: {len(unseen)} clips, {told} told.")
 
 
 def main() -> None:
@@ -290,7 +303,11 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=(), help="clean, or names of faults")
     parser.add_argument("--verbose", action="store_true", help="every clip's measures")
     parser.add_argument("--processes", type=int, default=2, help="pictures at a time")
+    parser.add_argument("--time", action="store_true", help="only how long measuring takes")
     parsed = parser.parse_args()
+    if parsed.time:
+        print(*time_table(), sep="\n")
+        return
     began = time.monotonic()
     tasks = [
         Task(name, number, move, parsed.photographs, tuple(parsed.only), parsed.verbose)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from i2v.diagnosis.clip.flow import warp
-from i2v.diagnosis.clip.frames import BLOCKS, Array, Grey, Mask, block_means
+from i2v.diagnosis.clip.flow import lengths_of, warp
+from i2v.diagnosis.clip.frames import Array, Blocks, Grey, Mask
 
 _GRAIN = (0.7, 1.4)  # pixels, of the Gaussians between which noise is measured: finer, and the encoder takes it away
 _GRAIN_GAIN = 3.578  # from what is left between them of white noise to all of it
@@ -24,8 +24,8 @@ _SEEN = 0.25  # texture from which the flow of a block is more than a guess
 def meet_halfway(before: Grey, after: Grey, flow: Array) -> tuple[Array, Array, Mask]:
     """Two frames brought to the moment between them, float32, so that both are softened alike, and where both are
     known."""
-    first, is_first = warp(before, np.float32(-0.5) * flow)
-    second, is_second = warp(after, np.float32(0.5) * flow)
+    first, is_first = warp(before.astype(np.float32), np.float32(-0.5) * flow)
+    second, is_second = warp(after.astype(np.float32), np.float32(0.5) * flow)
     return first, second, is_first & is_second
 
 
@@ -36,8 +36,8 @@ def noise_between(first: Array, second: Array, known: Mask) -> float | None:
     No camera is known to a hundredth of a pixel, and in fine texture so little is more than noise.
     """
     differs, shows = _between(second - first, _GRAIN), _between(np.float32(0.5) * (first + second), _GRAIN)
-    shift = _shift(differs, shows, known, _NOISE_BLOCKS, _FLAT_GRAIN)
-    left = block_means(differs * differs, known, _NOISE_BLOCKS) - shift.explained
+    blocks = Blocks(known, _NOISE_BLOCKS)
+    left = blocks.means(differs * differs) - _shift(differs, shows, blocks, _FLAT_GRAIN).explained
     calm = left[np.isfinite(left)]
     if not calm.size:
         return None
@@ -48,7 +48,7 @@ def noise_between(first: Array, second: Array, known: Mask) -> float | None:
 def unexplained(differs: Array, shows: Array, known: Mask) -> Array:
     """What differs between two frames, (height, width), but for what shifts of their parts by a fraction of a pixel
     explain."""
-    shift = _shift(differs, shows, known, BLOCKS, _FLAT_EDGE)
+    shift = _shift(differs, shows, Blocks(known), _FLAT_EDGE)
     x, y = (cv2.resize(np.nan_to_num(each), differs.shape[::-1]) for each in (shift.x, shift.y))
     return np.asarray(differs - x * shift.across - y * shift.down, np.float32)
 
@@ -70,10 +70,10 @@ class _Shift:
     down: Array
 
 
-def _shift(differs: Array, shows: Array, known: Mask, blocks: int, flat: float) -> _Shift:
+def _shift(differs: Array, shows: Array, blocks: Blocks, flat: float) -> _Shift:
     across, down = (cv2.Sobel(shows, cv2.CV_32F, x, y, ksize=3, scale=1 / 8) for x, y in ((1, 0), (0, 1)))
     products = ((across, across), (across, down), (down, down), (across, differs), (down, differs))
-    xx, xy, yy, x, y = (block_means(one * other, known, blocks) for one, other in products)
+    xx, xy, yy, x, y = (blocks.means(cv2.multiply(one, other)) for one, other in products)
     xx, yy = xx + np.float32(flat), yy + np.float32(flat)
     whole = xx * yy - xy * xy
     right, low = (np.asarray(each / whole, np.float32) for each in (yy * x - xy * y, xx * y - xy * x))
@@ -89,8 +89,8 @@ def _between(values: Array, sigmas: tuple[float, float]) -> Array:
 def detail_ratio(first: Array, second: Array, known: Mask) -> float:
     """How much of the fine detail of the first is in the second: of the amplitudes between two Gaussians the median of
     the quarter of the blocks that have most; 1 where there is no detail to lose."""
-    bands = [_between(each, _BAND) for each in (first, second)]
-    before, after = (block_means(band * band, known) for band in bands)
+    blocks = Blocks(known)
+    before, after = (blocks.means(cv2.pow(_between(each, _BAND), 2)) for each in (first, second))
     told = np.isfinite(before) & np.isfinite(after) & (before > _NO_DETAIL)
     if not told.any():
         return 1.0
@@ -98,14 +98,29 @@ def detail_ratio(first: Array, second: Array, known: Mask) -> float:
     return float(np.sqrt(np.median(after[told] / before[told])))
 
 
-def structure_changed(first: Array, second: Array, known: Mask) -> float | None:
-    """How much of the structure of two frames that lie over each other differs, 0 … 1: the difference's amplitude as a
-    share of both, the median of the blocks that have structure; None where none has any."""
+def structure_of(frame: Array) -> Array:
+    """What a frame shows, (height, width): all but its grain and its light."""
+    height, width = frame.shape
+    fine = cv2.GaussianBlur(frame, (0, 0), _STRUCTURE[0])
+    # The light is so soft that a quarter of its pixels hold it.
+    small = cv2.resize(fine, (-(-width // 4), -(-height // 4)), interpolation=cv2.INTER_AREA)
+    light = cv2.GaussianBlur(small, (0, 0), _STRUCTURE[1] / 4)
+    return np.asarray(fine - cv2.resize(light, (width, height)), np.float32)
+
+
+def structure_changed(first: Array, changed: Array, known: Mask) -> float | None:
+    """How much of a frame's structure is another in a second one that lies over it, 0 … 1: the difference's amplitude
+    as a share of both, the median of the blocks that have structure; None where none has any.
+
+    Args:
+        first: the structure of the first frame (`structure_of`).
+        changed: how the second differs from the first.
+        known: where that is so.
+    """
     # What is not known of the second is as in the first: else its edge would be structure.
-    filled = np.where(known, second, first)
-    bands = [_between(each, _STRUCTURE) for each in (first, filled)]
-    both = block_means(bands[0] ** 2 + bands[1] ** 2, known)
-    apart = block_means((bands[1] - bands[0]) ** 2, known)
+    differs, blocks = structure_of(changed * known), Blocks(known)
+    both = blocks.means(cv2.pow(first, 2) + cv2.pow(first + differs, 2))
+    apart = blocks.means(cv2.pow(differs, 2))
     told = np.isfinite(both) & (both > _FLAT)
     return float(np.median(np.sqrt(apart[told] / both[told])).clip(0, 1)) if told.any() else None
 
@@ -113,7 +128,7 @@ def structure_changed(first: Array, second: Array, known: Mask) -> float | None:
 def bend(rest: Array, texture: Array, known: Mask) -> float:
     """How far the parts of a frame have gone against each other, in pixels: what is left of the flow without the
     camera's share, by what there is to see in each block, the median of the blocks with something to see."""
-    length = np.linalg.norm(rest, axis=2).astype(np.float32)
-    seen, far = block_means(texture, known), block_means(length * texture, known)
+    blocks = Blocks(known)
+    seen, far = blocks.means(texture), blocks.means(lengths_of(rest) * texture)
     told = np.isfinite(far) & (seen > _SEEN)
     return float(np.median(far[told] / seen[told])) if told.any() else 0.0

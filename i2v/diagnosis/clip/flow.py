@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import astuple, dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from i2v.diagnosis.clip.frames import Array, Grey, Mask, block_means
+from i2v.diagnosis.clip.frames import Array, Blocks, Grey, Mask
 
-_STEP = 4  # pixels between the points that the camera is fitted to
+Vector = npt.NDArray[np.float64]
+Pixels = TypeVar("Pixels", Grey, Array)
+
+_STEP = 6  # pixels between the points that the camera is fitted to
 _MARGIN = 6  # pixels at the edges, where flow is guessed
 _ROUNDS = 12  # of reweighting, at most
 _SETTLED = 1e-4  # pixels from one round to the next
@@ -21,8 +26,8 @@ _MOST_GAIN = 6.0
 _NEAR_SCALE = 2  # of the pyramid, a quarter of the frame: coarser ones make false patterns of what repeats
 _SOFT = 4.0  # pixels, of the Gaussian that leaves nothing of a fine texture
 _FITS, _EXPLAINS = 0.15, 0.4  # of the contrast, and of what differs: a camera that leaves less has been found
-_GOES_ON = 0.5  # pixels: far less than what any texture that flow can follow repeats at
-_BETTER = 0.8  # of what the nearer way leaves
+_ALIKE = 0.5  # pixels: far less than what any texture that flow can follow repeats at
+_BETTER, _FAR_BETTER = 0.8, 0.5  # of what the nearer way leaves
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,15 @@ class Camera:
         )
 
 
-_STILL = Camera(0, 0, 0, 0, 0, 0, 0, 0)
+@dataclass(frozen=True)
+class Seen:
+    """What there is to see at the points of a frame that the camera is fitted to: the structure tensor around each, its
+    parts across, mixed and down, whose sum is 0 … 1, (points,) each. An edge has it in one direction, a corner in both.
+    """
+
+    xx: Vector
+    xy: Vector
+    yy: Vector
 
 
 class Flow:
@@ -72,16 +85,14 @@ class Flow:
         self._near.setCoarsestScale(_NEAR_SCALE)
         self._half = width / 2
         self._window = cv2.createHanningWindow((width, height), cv2.CV_32F)
-        rows, columns = np.mgrid[_MARGIN : height - _MARGIN : _STEP, _MARGIN : width - _MARGIN : _STEP]
-        self._rows, self._columns = rows.ravel(), columns.ravel()
-        u = (self._columns + 0.5 - width / 2) / self._half
-        v = (self._rows + 0.5 - height / 2) / self._half
+        self._points = slice(_MARGIN, height - _MARGIN, _STEP), slice(_MARGIN, width - _MARGIN, _STEP)
+        self._u, self._v = _grid(height, width, self._half)
+        u, v = (each[self._points].ravel().astype(np.float64) for each in (self._u, self._v))
         one, none = np.ones_like(u), np.zeros_like(u)
         # A homography's parts as `Camera` names them, of which the flow is a linear mixture
         across = np.stack([one, none, u, -v, u * u, u * v, u, v], axis=1)
         along = np.stack([none, one, v, u, u * v, v * v, -v, u], axis=1)
         self._across, self._along = across, along  # (points, 8) each
-        self._u, self._v = _grid(height, width, self._half)
 
     def between(self, before: Grey, after: Grey, known: Mask | None = None) -> Array:
         """The way of each pixel of `before`, float32 (height, width, 2) in pixels, where it is no more than a twentieth
@@ -93,34 +104,43 @@ class Flow:
     def follow(self, before: Grey, after: Grey, last: Camera | None) -> tuple[Array, Camera]:
         """The way of each pixel to the next frame, and the camera's share of it.
 
-        A texture that repeats fits itself in many places. A near way is taken if it fits, or goes on as in the step
-        before (`last`); else a far one, a shift of the whole, what is left without the fine texture and `last` are
-        tried, and taken if the whole frame fits clearly better.
+        A texture that repeats fits itself in many places. A near way is taken if it goes on as in the step before
+        (`last`), or as the frame shifts as a whole, or if it fits; else that shift, `last`, what is left without the
+        fine texture and a far way are tried, until one leaves far less or is found again.
         """
         one, other = _evened(before), _evened(after)
         way: Array = self._near.calc(one, other, None)
-        camera = self.camera(way, one)
-        left = _left(one, other, camera)
-        fits = min(_FITS * float(one.std()), _EXPLAINS * _left(one, other, _STILL))
-        if left < fits or (last and self._parting(camera, last) < _GOES_ON):
+        seen = self.seen(one)
+        camera = self.camera(way, seen)
+        shift = self._shift(one, other)
+        if (last and self._are_alike(camera, last)) or self._are_alike(camera, shift):
             return way, camera
-        far: Array = self._far.calc(one, other, None)
-        guesses = [self.camera(far, one), self._shift(one, other), self.camera(self._soft(one, other), one), last]
-        for guess in guesses:
-            if guess is None or _left(one, other, guess) > left:
+        left = _left(one, other, camera)
+        good = _FAR_BETTER * left
+        if left < _FITS * float(one.std()) and left < _EXPLAINS * _left(one, other):
+            return way, camera
+        for guess in self._guesses(one, other, (shift, last), seen):
+            if left < good or self._are_alike(camera, guess):
+                break
+            if _left(one, other, guess) > left:
                 continue
-            is_far = guess is guesses[0]
-            tried = far if is_far else self._refined(one, other, guess)
-            found = guess if is_far else self.camera(tried, one)
+            tried = self._refined(one, other, guess)
+            found = self.camera(tried, seen)
             off = _left(one, other, found)
             if off < _BETTER * left:
                 way, camera, left = tried, found, off
         return way, camera
 
-    def _parting(self, one: Camera, other: Camera) -> float:
-        """How differently two cameras let a pixel go, the mean in pixels."""
+    def _guesses(self, one: Grey, other: Grey, known: tuple[Camera | None, ...], seen: Seen) -> Iterator[Camera]:
+        """Where else the camera may have gone, those that are known first."""
+        yield from (guess for guess in known if guess)
+        yield self.camera(self._soft(one, other), seen)
+        yield self.camera(self._far.calc(one, other, None), seen)
+
+    def _are_alike(self, one: Camera, other: Camera) -> bool:
+        """Whether two cameras let a pixel go nearly the same way."""
         apart = self._half * np.subtract(astuple(one), astuple(other))
-        return float(np.hypot(self._across @ apart, self._along @ apart).mean())
+        return float(np.hypot(self._across @ apart, self._along @ apart).mean()) < _ALIKE
 
     def _soft(self, one: Grey, other: Grey) -> Array:
         """The way of what is left without the fine texture."""
@@ -142,14 +162,22 @@ class Flow:
         """The way beyond that of a guess, and that."""
         by_guess = self.of_camera(guess)
         brought, known = warp(other, by_guess)
-        filled = np.where(known, np.clip(np.rint(brought), 0, 255), one).astype(np.uint8)
-        return np.asarray(by_guess + self._near.calc(one, filled, None), np.float32)
+        return np.asarray(by_guess + self._near.calc(one, np.where(known, brought, one), None), np.float32)
 
-    def camera(self, flow: Array, grey: Grey) -> Camera:
+    def seen(self, grey: Grey) -> Seen:
+        """What there is to see at each point."""
+        across, down = (cv2.Sobel(grey, cv2.CV_32F, x, y, ksize=3) for x, y in ((1, 0), (0, 1)))
+        products = ((across, across), (across, down), (down, down))
+        xx, xy, yy = (cv2.blur(cv2.multiply(*pair), (9, 9))[self._points].ravel().astype(float) for pair in products)
+        root = np.sqrt(xx + yy)
+        share = root / (root + max(float(root.mean()), 1e-6)) / np.maximum(xx + yy, 1e-6)
+        return Seen(xx * share, xy * share, yy * share)
+
+    def camera(self, flow: Array, seen: Seen) -> Camera:
         """The move that most of the frame makes: least squares, reweighted (Cauchy) until what moves by itself counts
         for little. Where there is nothing to see nothing is believed, and of an edge only its way across itself."""
-        x, y = flow[self._rows, self._columns].astype(np.float64).T
-        xx, xy, yy = (part[self._rows, self._columns].astype(np.float64) for part in structure_of(grey))
+        x, y = flow[self._points].reshape(-1, 2).astype(np.float64).T
+        xx, xy, yy = seen.xx, seen.xy, seen.yy
         weights = np.maximum(xx + yy, 1e-9)
         by_x = xx[:, None] * self._across + xy[:, None] * self._along
         by_y = xy[:, None] * self._across + yy[:, None] * self._along
@@ -162,7 +190,8 @@ class Flow:
             pull = (1 / (1 + (apart / scale) ** 2))[:, None]
             to_x, to_y = pull * by_x, pull * by_y
             squared = to_x.T @ self._across + to_y.T @ self._along
-            before, fit = fit, np.linalg.solve(squared + 1e-6 * np.eye(8), to_x.T @ x + to_y.T @ y)
+            solved = np.linalg.solve(squared + 1e-6 * np.eye(8), to_x.T @ x + to_y.T @ y)
+            before, fit = fit, np.asarray(solved, np.float64)
             if np.abs(fit - before).max() < _SETTLED:
                 break
         return Camera(*(float(part) for part in fit / self._half))
@@ -176,14 +205,20 @@ class Flow:
         return (self._half * np.stack([across, along], axis=-1)).astype(np.float32)
 
 
-def warp(after: npt.NDArray[Any], flow: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """The later frame brought back onto the earlier one, float32, and where it is known."""
+def warp(after: Pixels, flow: Array) -> tuple[Pixels, Mask]:
+    """The later frame brought back onto the earlier one, and where it is known."""
     height, width = flow.shape[:2]
+    places = _places(height, width) + flow
+    known = cv2.inRange(places, (0, 0), (width - 1, height - 1)) > 0
+    back = cv2.remap(after, places, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return cast("Pixels", back), known
+
+
+@lru_cache(maxsize=2)
+def _places(height: int, width: int) -> Array:
+    """Of each pixel, (height, width, 2)."""
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    x, y = columns + flow[..., 0], rows + flow[..., 1]
-    known = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
-    back = cv2.remap(after.astype(np.float32), x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return back, known
+    return np.stack([columns, rows], axis=-1)
 
 
 def warp_far(after: npt.NDArray[Any], way: npt.NDArray[np.float64]) -> tuple[Array, npt.NDArray[np.bool_]]:
@@ -204,24 +239,24 @@ def warp_far(after: npt.NDArray[Any], way: npt.NDArray[np.float64]) -> tuple[Arr
 def fits_better(one: Grey, other: Grey | Array, camera: Camera) -> bool:
     """Whether two frames differ less once the camera's share is taken off: in a texture that repeats, what flow finds
     between two that lie over each other is next to nothing, but adds up."""
-    return _left(one, other, camera) < _left(one, other, _STILL)
+    return _left(one, other, camera) < _left(one, other)
 
 
-def _left(one: Grey, other: Grey | Array, camera: Camera) -> float:
-    """What a camera leaves between two frames, in levels: of the blocks' means the mean by their roots, so that one
-    thing with texture that goes its own way does not outweigh a flat drawing."""
-    back, known = warp_far(other, camera.matrix())
-    blocks = block_means(np.abs(back - one), known)
-    told = blocks[np.isfinite(blocks)]
+def _left(one: Grey, other: Grey | Array, camera: Camera | None = None) -> float:
+    """What a camera, or none, leaves between two frames, in levels: of the blocks' means the mean by their roots, so
+    that one thing with texture that goes its own way does not outweigh a flat drawing."""
+    back, known = warp_far(other, camera.matrix()) if camera else (other.astype(np.float32), np.ones(one.shape, bool))
+    off = Blocks(known).means(cv2.absdiff(back, one.astype(np.float32)))
+    told = off[np.isfinite(off)]
     return float(np.sqrt(told).mean() ** 2) if told.size else 255.0
 
 
 def _evened(grey: Grey) -> Grey:
     """The frame at one brightness and contrast, so that a change of light is no motion."""
-    mean, spread = float(grey.mean()), float(grey.std())
+    mean, spread = (float(each[0, 0]) for each in cv2.meanStdDev(grey))
     gain = min(_MOST_GAIN, _CONTRAST / max(spread, 1e-3))
-    evened: Grey = cv2.convertScaleAbs(grey.astype(np.float32), alpha=gain, beta=_LEVEL - gain * mean)
-    return evened
+    levels = np.clip(np.rint(_LEVEL + gain * (np.arange(256) - mean)), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(grey, levels), np.uint8)
 
 
 def texture_of(grey: Grey) -> Array:
@@ -231,15 +266,9 @@ def texture_of(grey: Grey) -> Array:
     return (root / (root + max(float(root.mean()), 1e-6))).astype(np.float32)
 
 
-def structure_of(grey: Grey) -> tuple[Array, Array, Array]:
-    """The structure tensor around each pixel, its parts across, mixed and down: which ways there is something to see,
-    their sum 0 … 1. An edge has it in one direction, a corner in both."""
-    across, down = (cv2.Sobel(grey, cv2.CV_32F, x, y, ksize=3) for x, y in ((1, 0), (0, 1)))
-    xx, xy, yy = (cv2.blur(product, (9, 9)) for product in (across * across, across * down, down * down))
-    total = xx + yy
-    root = np.sqrt(total)
-    share = root / (root + max(float(root.mean()), 1e-6)) / np.maximum(total, 1e-6)
-    return xx * share, xy * share, yy * share
+def lengths_of(flow: Array) -> Array:
+    """How far each pixel goes, (height, width)."""
+    return np.asarray(cv2.magnitude(*cv2.split(flow)), np.float32)
 
 
 def _weighted_median(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> float:

@@ -17,6 +17,7 @@ COARSE_SIDE, FINE_SIDE = 256, 512
 """Longest sides in pixels: of frames in which motion, light and structure are measured, and of those for detail."""
 BLOCKS = 8
 """Blocks along each side of a frame, for measures that what moves by itself must not decide."""
+_COLOUR_SIDE = 128
 _LEAST_KNOWN = 0.6
 _LEAST_SIDE = 32  # pixels: a narrower film is widened, so that there is something to seek motion in
 
@@ -31,8 +32,9 @@ class Sized:
 
     @property
     def lab(self) -> Array:
-        """L, a and b of CIE 1976, float32 (height, width, 3)."""
-        return np.asarray(cv2.cvtColor(self.rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
+        """L, a and b of CIE 1976, float32 (height, width, 3), smaller still: tints are large."""
+        rgb = _reduced(self.rgb, _COLOUR_SIDE)
+        return np.asarray(cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
 
 
 def reduce_frame(frame: Frame) -> Sized:
@@ -42,13 +44,19 @@ def reduce_frame(frame: Frame) -> Sized:
     return Sized(cv2.cvtColor(coarse, cv2.COLOR_RGB2GRAY), coarse, fine)
 
 
-def block_means(values: Array, known: Mask, blocks: int = BLOCKS) -> Array:
-    """Means (blocks, blocks) over what is known; NaN where that is too little."""
-    size = (blocks, blocks)
-    share = cv2.resize(known.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    total = cv2.resize(values * known, size, interpolation=cv2.INTER_AREA)
-    means: Array = np.where(share > _LEAST_KNOWN, total / np.maximum(share, 1e-6), np.nan).astype(np.float32)
-    return means
+class Blocks:
+    """The blocks of a frame of which only a part is `known`, (height, width)."""
+
+    def __init__(self, known: Mask, blocks: int = BLOCKS) -> None:
+        self._size = (blocks, blocks)
+        self._known = known.astype(np.float32)
+        share = cv2.resize(self._known, self._size, interpolation=cv2.INTER_AREA)
+        self._share = np.where(share > _LEAST_KNOWN, share, np.float32(np.nan))
+
+    def means(self, values: Array) -> Array:
+        """Means (blocks, blocks) over what is known; NaN where that is too little."""
+        total = cv2.resize(values * self._known, self._size, interpolation=cv2.INTER_AREA)
+        return np.asarray(total / self._share, np.float32)
 
 
 def _reduced(frame: Frame, side: int) -> Frame:

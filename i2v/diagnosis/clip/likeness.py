@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from i2v.diagnosis.clip.courses import Course, Steps
-from i2v.diagnosis.clip.detail import bend, structure_changed
+from i2v.diagnosis.clip.detail import bend, structure_changed, structure_of
 from i2v.diagnosis.clip.flow import Flow, fits_better, texture_of, warp, warp_far
 from i2v.diagnosis.clip.frames import Sized
 
@@ -62,7 +62,9 @@ def compare_frames(
     colours = np.full((len(sized), 3), np.nan)
     begin = next((at for at, is_black in enumerate(black) if not is_black), len(sized) - 1)
     first = picture or sized[begin]
-    texture = texture_of(first.grey)
+    texture, seen = texture_of(first.grey), flow.seen(first.grey)
+    grey, lab = first.grey.astype(np.float32), first.lab
+    structure = structure_of(grey)
     way = np.eye(3)
     is_touched = np.zeros(first.grey.shape, bool)  # by what moves by itself: there another picture is no drift
     for at in range(begin, len(sized)):
@@ -78,13 +80,13 @@ def compare_frames(
             off, settling = flow.follow(first.grey, sized[at].grey, None)
         else:
             off = flow.between(first.grey, np.clip(np.rint(brought), 0, 255).astype(np.uint8), known)
-            settling = flow.camera(off, first.grey)
+            settling = flow.camera(off, seen)
         if fits_better(first.grey, brought, settling):
             way = way @ settling.matrix()
         met, is_met = warp(brought, off)
-        changed = structure_changed(first.grey.astype(np.float32), met, known & is_met & ~is_touched)
+        changed = structure_changed(structure, met - grey, known & is_met & ~is_touched)
         drift[at] = None if changed is None else 100 * changed
         bends[at] = bend(off - flow.of_camera(settling), texture, known)
-        lab, known = warp_far(sized[at].lab, way)
-        colours[at] = np.median((lab - first.lab)[known], axis=0)
+        there, known = warp_far(sized[at].lab, way)
+        colours[at] = [np.median(channel[known]) for channel in cv2.split(there - lab)]
     return Likeness(drift, bends, colours, picture is not None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -20,7 +21,8 @@ _RAMP = 3  # pixels that an encoder's smoothing spreads a step over
 _LASTING = 1 / 5  # quantile: what the middle three fifths of the frames have is lasting
 _EDGE = 8  # pixels at the frame's edges, where encoders leave marks of their own
 _LEAST_TEXTURE = 0.3  # levels: somewhere on both sides of a seam there is picture, beside a bar there is none
-_BESIDE = 6  # pixels from a line to where that is looked for
+_LEAST_EDGE = 12.0  # levels: as much as that in one place is picture too
+_BESIDE = 16  # pixels from a line to where that is looked for: an encoder's block and what is told of a line
 _LEAST_WAY = 7.0  # pixels that the picture must go across a line before a step is told from an edge in the picture
 _LEAST_FRAMES = 8  # that differ: fewer do not tell what stays from what moves
 
@@ -104,8 +106,11 @@ def _strongest(own: Array, ways: Ways, is_line: Mask) -> tuple[float, npt.NDArra
 
 def _has_picture_beside(stack: npt.NDArray[np.uint8]) -> Mask:
     """Of the lines (width - 1,) those with picture somewhere on either side: a bar has none."""
-    texture = np.mean([np.abs(np.diff(frame.astype(np.float32), axis=0)).mean(axis=0) for frame in stack], axis=0)
-    both = np.zeros(len(texture) - 1, bool)
-    both[_BESIDE:] = np.maximum.accumulate(texture)[: -_BESIDE - 1] > _LEAST_TEXTURE
-    both[:-_BESIDE] &= np.maximum.accumulate(texture[::-1])[::-1][_BESIDE + 1 :] > _LEAST_TEXTURE
+    steps = [cv2.absdiff(frame[1:], frame[:-1]) for frame in stack]
+    texture = np.mean([cv2.reduce(each, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0] for each in steps], axis=0)
+    edges = np.max([cv2.reduce(each, 0, cv2.REDUCE_MAX)[0] for each in steps], axis=0)
+    is_picture = (texture > _LEAST_TEXTURE) | (edges > _LEAST_EDGE)
+    both = np.zeros(len(is_picture) - 1, bool)
+    both[_BESIDE:] = np.maximum.accumulate(is_picture)[: -_BESIDE - 1]
+    both[:-_BESIDE] &= np.maximum.accumulate(is_picture[::-1])[::-1][_BESIDE + 1 :]
     return both

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from i2v.diagnosis.clip.detail import detail_ratio, meet_halfway, noise_between
-from i2v.diagnosis.clip.flow import Camera, Flow, texture_of
-from i2v.diagnosis.clip.frames import Array, Mask, Sized, block_means
+from i2v.diagnosis.clip.flow import Camera, Flow, lengths_of, texture_of
+from i2v.diagnosis.clip.frames import Array, Blocks, Mask, Sized
 
 _MOVING_PERCENT = 95  # the fastest twentieth of what the camera does not explain is what moves by itself
 _MOVING_SPEED = 1.0  # pixels: what goes that far on its own is a thing of its own
@@ -61,26 +61,27 @@ def take_step(before: Sized, after: Sized, flow: Flow, last: Step | None) -> Ste
     way, camera = flow.follow(before.grey, after.grey, last.camera if last else None)
     by_camera = flow.of_camera(camera)
     rest = way - by_camera
-    speed = np.linalg.norm(rest, axis=2)
+    speed = lengths_of(rest)
     # Where there is nothing to see, flow is guessed: it counts for little.
     told = (speed * texture_of(before.grey))[_EDGE:-_EDGE, _EDGE:-_EDGE]
     own_speed = float(np.percentile(told, _MOVING_PERCENT))
     moving = rest[_EDGE:-_EDGE, _EDGE:-_EDGE][told >= own_speed]
     first, second, known = meet_halfway(before.grey, after.grey, way)
-    light = block_means(second - first, known)
+    blocks = Blocks(known)
+    light = blocks.means(second - first)
     usual = float(np.nanmedian(light)) if np.isfinite(light).any() else 0.0
     fine = meet_halfway(before.fine, after.fine, _enlarged(way, before))
     # Seen along the dense flow, which takes a grain for its neighbour, noise would be half gone.
     along_camera = meet_halfway(before.fine, after.fine, _enlarged(by_camera, before))
     return Step(
         camera=camera,
-        speed=float(np.linalg.norm(way, axis=2).mean()),
-        camera_speed=float(np.linalg.norm(by_camera, axis=2).mean()),
+        speed=float(lengths_of(way).mean()),
+        camera_speed=float(lengths_of(by_camera).mean()),
         own_speed=own_speed,
         own_way=(moving.sum(axis=0, dtype=np.float64), float(np.linalg.norm(moving, axis=1).sum())),
         is_moving=speed > _MOVING_SPEED,
         light=light,
-        level=block_means(np.float32(0.5) * (first + second), known),
+        level=blocks.means(np.float32(0.5) * (first + second)),
         rest=float(np.abs(second - first - usual)[known].mean()) if known.any() else 0.0,
         noise=noise_between(*along_camera),
         detail=detail_ratio(*fine),
