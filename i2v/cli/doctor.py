@@ -14,7 +14,7 @@ from typing import Any
 
 from i2v.cli.console import console_language, tell, tell_error
 from i2v.cli.flags import Parser, add_device_flags, add_folder_flags, prove_target, settings_explained, settings_from
-from i2v.cli.public import look_at_public
+from i2v.cli.public_address import look_at_public
 from i2v.errors import StartFailed, TargetUnusable
 from i2v.services.checkup import AREAS, Finding, check_up
 from i2v.services.support_bundle import write_bundle

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from i2v.cli.public import look_at_public
+from i2v.cli.public_address import look_at_public
 from i2v.settings import PROJECT, Settings
 from tests.e2e.visitor import Visitor
 from tests.far_away import FarAway

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from i2v.cli.public import look_at_public
+from i2v.cli.public_address import look_at_public
 from i2v.settings import Settings
 from tests.reverse_proxy import ReverseProxy
 from tests.serving import Server, free_port
