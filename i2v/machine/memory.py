@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 
+GIB = 2**30
+
 _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
 _CONTROL_GROUP = Path("/sys/fs/cgroup")
@@ -56,12 +58,12 @@ def restart_peak_memory() -> None:
 def peak_memory_gb() -> float:
     """Highest resident memory since the last restart of the measurement, in GiB."""
     if sys.platform == "win32":
-        return float(psutil.Process().memory_info().peak_wset) / 2**30
+        return float(psutil.Process().memory_info().peak_wset) / GIB
     try:
         line = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) * 1024 / 2**30
+        return int(line.split()[1]) * 1024 / GIB
     except (OSError, StopIteration):
         import resource
 
         unit = 1 if sys.platform == "darwin" else 1024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / GIB

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from i2v.media.lasting import write_lasting
 from i2v.media.lettering import letter
-
-Frame = npt.NDArray[np.uint8]
+from i2v.media.video import Frame
 
 COLUMNS = 6
 _CELL_SIDE = 232

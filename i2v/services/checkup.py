@@ -18,7 +18,7 @@ from i2v import __version__
 from i2v.engines.registry import engine_specs
 from i2v.errors import I2VError
 from i2v.machine.gpu import GpuMonitor, card_in_use
-from i2v.machine.memory import main_memory
+from i2v.machine.memory import GIB, main_memory
 from i2v.machine.packages import installed_version, required_packages
 from i2v.machine.ports import program_on
 from i2v.machine.processor import computes_in_bf16, processor_name
@@ -30,7 +30,7 @@ from i2v.storage.ownership import read_owner
 from i2v.text import say
 from i2v.weights.places import Places, search_weights
 
-GB, GIB = 1e9, 2**30
+GB = 1e9
 LEAST_MEMORY_GIB, LEAST_CARD_GIB = 8, 6
 LEAST_DISK_GB = 2.0
 """Less than this and clips, logs and temporary files soon have no room."""

@@ -10,7 +10,8 @@ from annotated_types import Ge, MultipleOf
 
 from i2v.domain.options import Options
 from i2v.engines.base import MemoryNeed, fitting_need
-from i2v.services.forecast import GIB, Span, told_apart
+from i2v.machine.memory import GIB
+from i2v.services.forecast import Span, told_apart
 from i2v.services.machine import Space
 
 Light = Literal["green", "amber", "red", "unknown"]

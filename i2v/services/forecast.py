@@ -9,9 +9,9 @@ from typing import Any
 from i2v.domain.job import Job
 from i2v.engines.base import EngineSpec, MemoryNeed, Site
 from i2v.engines.registry import engine_spec
+from i2v.machine.memory import GIB
 from i2v.machine.rates import matmul_flops
 
-GIB = 2**30
 _MOST_DIGITS = 3
 
 RECKONED_LOW, RECKONED_HIGH = 0.7, 3.0

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from i2v.cli import main, public
+from i2v.cli import main, public_address
 from i2v.cli.doctor import look_at_place
 from i2v.machine import packages
 from i2v.machine.memory import MainMemory
@@ -208,7 +208,7 @@ def test_little_memory_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_finding_has_its_words_and_all_but_good_ones_a_remedy() -> None:
-    source = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (checkup, public))
+    source = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (checkup, public_address))
     keys = {key for key in re.findall(r'"([a-z_]+)"', source) if key in sentences("doctor", "en")}
     assert len(keys) > 20
     for language in LANGUAGES:

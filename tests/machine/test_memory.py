@@ -8,9 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from i2v.machine.memory import main_memory, resident_bytes
-
-GIB = 2**30
+from i2v.machine.memory import GIB, main_memory, resident_bytes
 
 
 def container(folder: Path, limit: str, used: int = GIB, cached_files: int = 0) -> Path:

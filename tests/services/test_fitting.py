@@ -14,8 +14,9 @@ from i2v.domain.options import Options
 from i2v.engines.base import EngineSpec, MemoryNeed, Site, fitting_need
 from i2v.engines.i2vgen_xl.memory import LADDER, Shape, choose_plan, published_weights
 from i2v.engines.registry import engine_specs
+from i2v.machine.memory import GIB
 from i2v.services.fitting import FEWEST_FRAMES, Case, clip_size, judge, largest_that_fits
-from i2v.services.forecast import GIB, Span
+from i2v.services.forecast import Span
 
 CARD = Site("cuda", 2)
 PLANNED = engine_specs()["i2vgen-xl"]
