@@ -14,8 +14,9 @@ from i2v.engines.i2vgen_xl import engine as engine_module
 from i2v.engines.i2vgen_xl import parts as parts_module
 from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
 from i2v.engines.i2vgen_xl.faults import Whereabouts
-from i2v.engines.i2vgen_xl.memory import ENCODERS_OFFLOADED, GIB, RESIDENT, Shape, Weights, published_weights
+from i2v.engines.i2vgen_xl.memory import ENCODERS_OFFLOADED, GIB, RESIDENT, Plan, Shape, Weights, published_weights
 from i2v.engines.i2vgen_xl.parts import Parts, free_cached_memory
+from i2v.engines.i2vgen_xl.place import Place
 from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions
 from i2v.engines.i2vgen_xl.spilling import SpillWatch
 from i2v.engines.i2vgen_xl.ticking import Ticker
@@ -62,6 +63,30 @@ def test_the_plan_follows_from_what_is_free(card: Any) -> None:
     assert card(7, 4, spills=False).fitting_plan(native, RESIDENT) is RESIDENT
     assert card(7, 4, spills=False).fitting_plan(native, ENCODERS_OFFLOADED) is ENCODERS_OFFLOADED
     assert card(7, 2, spills=False).fitting_plan(native, RESIDENT) is ENCODERS_OFFLOADED
+
+
+def test_a_plan_counts_values_as_wide_as_they_are_and_a_peak_is_of_one_clip(monkeypatch: pytest.MonkeyPatch) -> None:
+    value_bytes: list[int] = []
+    restarted: list[torch.device] = []
+
+    class Planned(Loaded):
+        def fitting_plan(self, shape: Shape, highest: Plan) -> Plan:
+            value_bytes.append(shape.value_bytes)
+            return highest
+
+        def take_up(self, plan: Plan) -> None:
+            return
+
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", restarted.append)
+    monkeypatch.setattr(engine_module, "load_parts", lambda *given: Planned())
+    monkeypatch.setattr(engine_module, "set_attention", lambda *given: "sdpa")
+    engine = I2VGenXLEngine()
+    monkeypatch.setattr(engine, "_folder", "of no account")
+    for wide_from in (None, 3):
+        place = Place(CARD, torch.float16, wide_from=wide_from)
+        engine._prepare(place, I2VGenXLOptions(), lambda event: None, Whereabouts("loading", CARD))
+    assert value_bytes == [2, 4]
+    assert restarted == [CARD, CARD]
 
 
 def test_a_clip_gives_back_what_a_card_and_its_copies_had_cached(monkeypatch: pytest.MonkeyPatch) -> None:
