@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.e2e.visitor import Visitor
 
@@ -83,6 +83,27 @@ def test_a_chinese_sentence_and_chinese_menus_become_english(visit: Callable[...
     expect(field).to_have_value("The tree gently sways in the wind, the camera slowly zooms in")
     expect(page.locator("#coach .advice")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_a_page_whose_settings_want_no_advice_neither_asks_for_it_nor_offers_it(visitor: Visitor) -> None:
+    page, asked = visitor.page, list[str]()
+
+    def without_coach(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=re.sub(r'(\\?"coach\\?": )true', r"\1false", answer.text()))
+
+    page.route(visitor.url + "/", without_coach)
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(visitor.url)
+    page.wait_for_selector("html[data-ready]", state="attached")
+    for_the_model(visitor)
+    page.fill("#prompt textarea", "something moving around")
+    page.click("#builder summary >> nth=0")
+    expect(page.get_by_role("button", name="Use this sentence")).to_be_visible()
+    expect(page.get_by_label("Advice while I write")).to_have_count(0)
+    page.wait_for_timeout(800)
+    assert not [url for url in asked if url.endswith("/coach")]
+    expect(page.locator(".advice, .picture-advice")).to_have_count(0)
 
 
 def test_an_earlier_sentence_is_typed_anew_and_leads_to_its_clip(visitor: Visitor) -> None:
