@@ -106,7 +106,7 @@ def _refusal(fault: BadInput, language: str) -> dict[str, Any]:
     return {
         "code": fault.code,
         "severity": "warning",
-        "message": f"{told.what} {told.fix}",
+        "message": ("" if language == "zh-CN" else " ").join((told.what, told.fix)),
         "where": None,
         "remedy": None,
     }

@@ -186,6 +186,7 @@ def test_of_a_long_sentence_it_is_told_what_is_cut_and_the_remedy_fits() -> None
         ("tilt up", "tilt_up"), ("tilt down", "tilt_down"), ("rotate clockwise", "rotate_cw"),
         ("the camera rolls counterclockwise", "rotate_ccw"), ("orbit around the statue", "orbit"),
         ("static camera", "still"), ("a cat walks", None), ("镜头缓缓推近", "zoom_in"), ("顺时针旋转镜头", "rotate_cw"),
+        ("zoom in and out simultaneously", None), ("zoom in, zoom out", "zoom_in"),
     ],
 )  # fmt: skip
 def test_the_camera_move_has_its_name(sentence: str, camera: str | None) -> None:
