@@ -267,7 +267,7 @@ def report(tried: Sequence[Tried]) -> Iterator[str]:
     if clean:
         wrong = {name: told for name, told in clean.items() if told}
         yield f"**False alarms: {len(wrong)} of {len(clean)} clean clips.**"
-        yield from ("", *(f"- {name}: {', '.join(told)}" for name, told in wrong.items()), "")
+        yield from ("", *(f"- {name}: {', '.join(told)}" for name, told in wrong.items()), *[""] * bool(wrong))
     yield "| fault | told as | recognised | Kendall τ of the ranking |"
     yield "|---|---|---|---|"
     faulty = [row for each in tried for row in each.faulty]
@@ -289,7 +289,7 @@ def report(tried: Sequence[Tried]) -> Iterator[str]:
         tau = f"{sum(taus) / len(taus):.2f}" if taus else "–"
         if cells:
             yield f"| {fault.name} | `{fault.code}` | {', '.join(cells)} | {tau} |"
-    yield from ("", "Missed: " + ("none." if not misses else ""), "", *misses)
+    yield from ("", "Missed:", "", *misses) if misses else ("", "Missed: none.")
     unseen = [row for each in tried for row in each.unseen]
     if unseen:
         told = sum(FAULTS[name].code in codes for name, _, _, codes in unseen)

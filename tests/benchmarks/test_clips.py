@@ -9,7 +9,7 @@ import pytest
 from benchmarks.clip_faults import FAULTS, changes_a_level
 from benchmarks.clip_material import Clip
 from benchmarks.clip_pictures import clouds, night, street
-from benchmarks.clips import codes, kendall_tau, measured
+from benchmarks.clips import Tried, codes, kendall_tau, measured, report
 from i2v.diagnosis.clip.measures import ClipMeasures
 from i2v.diagnosis.clip.ranking import rank_clips
 from i2v.diagnosis.clip.wishes import ClipWish
@@ -56,6 +56,18 @@ def test_candidates_with_a_growing_fault_stand_in_its_order() -> None:
     places = rank_clips(ladder, ClipWish(good().prompt))
     assert [place.index for place in places] == [0, 1, 2]
     assert places[0].told("en").startswith("steadier: flicker ")
+
+
+def test_the_report_counts_from_where_a_fault_is_seen_and_names_what_was_missed() -> None:
+    tried = Tried(
+        {"a": [], "b": ["noise"]}, [("still", 2.5, "a", []), ("still", 0.5, "a", []), ("still", 0, "a", ["no_motion"])]
+    )
+    lines = list(report([tried]))
+    assert "**False alarms: 1 of 2 clean clips.**" in lines
+    assert "- b: noise" in lines
+    row = "| no motion, % of the width per second | `no_motion` | 2.5: 0/1, **0.5: 0/1**, **0: 1/1** | – |"
+    assert row in lines
+    assert lines[-2:] == ["", "- no motion, % of the width per second, 0.5, a: nothing"]
 
 
 def test_agreement_is_one_for_the_same_order_and_less_for_any_other() -> None:
