@@ -95,18 +95,18 @@ def look_at_environment(requirements: Path = PROJECT / "requirements.txt") -> It
     yield from _tell_trial(try_packages(modules, PROJECT))
 
 
-def _tell_trial(told: Mapping[str, Any]) -> Iterator[Finding]:
-    if told.get("fault"):
-        yield Finding("environment", "fault", "torch_broken", {"reason": told["fault"]})
-    elif told.get("sum") != 64.0:
+def _tell_trial(trial: Mapping[str, Any]) -> Iterator[Finding]:
+    if trial.get("fault"):
+        yield Finding("environment", "fault", "torch_broken", {"reason": trial["fault"]})
+    elif trial.get("sum") != 64.0:
         yield Finding(
-            "environment", "fault", "torch_wrong", {"device": told.get("device", "?"), "sum": told.get("sum")}
+            "environment", "fault", "torch_wrong", {"device": trial.get("device", "?"), "sum": trial.get("sum")}
         )
     else:
-        yield Finding("environment", "good", "torch", {"version": told["torch"], "device": told["device"]})
-    for module, reason in told["engines"].items():
+        yield Finding("environment", "good", "torch", {"version": trial["torch"], "device": trial["device"]})
+    for module, reason in trial["engines"].items():
         # Without PyTorch none of them loads, which is said already.
-        if reason and not told.get("fault"):
+        if reason and not trial.get("fault"):
             values = {"engine": module.split(".")[-2], "reason": " ".join(reason.split())}
             yield Finding("environment", "fault", "engine_broken", values)
 

@@ -49,10 +49,10 @@ def job_judgement(job: Job, language: str) -> dict[str, Any]:
     known = known_measures(job)
     if known is None:
         return {"measures": None, "advice": []}
-    told = judgement(known, wish_of(job.engine, job.options), language)
+    judged = judgement(known, wish_of(job.engine, job.options), language)
     return {
-        "measures": {name: value for name, value in told["measures"].items() if name != "series"},
-        "advice": told["advice"],
+        "measures": {name: value for name, value in judged["measures"].items() if name != "series"},
+        "advice": judged["advice"],
     }
 
 
@@ -70,13 +70,13 @@ def judge_clip(clip: Path | bytes, name: str, wish: Mapping[str, Any], language:
         ClipUnreadable: it is no MP4 that plays.
     """
     measures = measure_file(clip, name)
-    told = dict(wish)
-    engine = str(told.pop("engine", "") or "")
+    options = dict(wish)
+    engine = str(options.pop("engine", "") or "")
     with contextlib.suppress(RecipeMissing, RecipeForeign, RecipeNewer):
         recipe = open_recipe(clip, name)
-        told = {**recipe.options, **told}
+        options = {**recipe.options, **options}
         engine = engine or recipe.engine
-    return judgement(measures, wish_of(engine, told), language)
+    return judgement(measures, wish_of(engine, options), language)
 
 
 def wish_of(engine: str, options: Mapping[str, Any]) -> ClipWish:
@@ -94,9 +94,9 @@ def _bounds(engine: str) -> tuple[Mapping[str, tuple[float, float]], Mapping[str
     """Least and most of every option that is a number, and the values of those that are one of several."""
     bounds, choices = {}, {}
     schema = engine_specs()[engine].options.model_json_schema()["properties"]
-    for name, told in schema.items():
-        if "minimum" in told and "maximum" in told:
-            bounds[name] = (float(told["minimum"]), float(told["maximum"]))
-        if "enum" in told:
-            choices[name] = tuple(told["enum"])
+    for name, field in schema.items():
+        if "minimum" in field and "maximum" in field:
+            bounds[name] = (float(field["minimum"]), float(field["maximum"]))
+        if "enum" in field:
+            choices[name] = tuple(field["enum"])
     return bounds, choices
