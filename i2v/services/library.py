@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from i2v.dispatch.job_files import JobFiles
 from i2v.dispatch.progress import Progress, ProgressBoard
 from i2v.domain.job import QUEUED, RUNNING, Job, Status
-from i2v.domain.notices import Notice
-from i2v.domain.options import option_extra
-from i2v.engines.registry import engine_specs
-from i2v.errors import ClipMissing, JobStopping, rebuild
-from i2v.media.intake import TakenPicture
+from i2v.errors import ClipMissing, JobStopping
 from i2v.services.clip_judge import job_judgement
 from i2v.services.trash import Trash
+from i2v.services.views import failure_view, iso_time, notice_views, progress_view
 from i2v.storage.history import HistoryTable, Wanted
 from i2v.storage.jobs import JobTable
-from i2v.text import describe, say
 from i2v.text.addresses import address
 
 STOP_SECONDS = 3.0
@@ -72,7 +67,7 @@ class Library:
                 "job_id": job.id,
                 "thumbnail_url": address(f"/api/v1/jobs/{job.id}/thumbnail"),
                 "video_url": address(f"/api/v1/jobs/{job.id}/video"),
-                "created_at": _iso(job.created_at),
+                "created_at": iso_time(job.created_at),
             }
             for job in itertools.islice(jobs, limit)
         ]
@@ -153,16 +148,6 @@ class Library:
             raise ClipMissing(job_id=job_id, status=job.status, video="latents")
         return path
 
-    def picture_view(self, taken: TakenPicture, language: str) -> dict[str, Any]:
-        """A picture just taken in: where to see it, and what was done to it."""
-        return {
-            "sha256": taken.sha256,
-            "url": address(f"/api/v1/pictures/{taken.sha256}"),
-            "width": taken.width,
-            "height": taken.height,
-            "notices": _notice_views(taken.notices, language),
-        }
-
     def view(self, job: Job, language: str) -> dict[str, Any]:
         """A job as page, REST and command line show it, in the reader's language."""
         return self.views([job], language)[0]
@@ -189,7 +174,7 @@ class Library:
                 "url": address(f"/api/v1/pictures/{job.picture_sha256}") if job.picture_sha256 else None,
             },
             "waiting_before": waiting_before,
-            "progress": _progress_view(progress, base, language) if is_running and progress else None,
+            "progress": progress_view(progress, base, language) if is_running and progress else None,
             "video": job.video,
             "video_url": f"{base}/video" if job.video else None,
             "thumbnail_url": f"{base}/thumbnail" if job.video else None,
@@ -198,12 +183,12 @@ class Library:
             "peak_memory_gb": job.peak_memory_gb,
             "frames_sha256": job.recipe.get("frames_sha256"),
             "made_with": dict(job.recipe.get("made_with", {})),
-            "notices": _notice_views(job.notices, language),
-            "error": _failure_view(job, language),
+            "notices": notice_views(job.notices, language),
+            "error": failure_view(job, language),
             "cancel_requested": job.cancel_requested,
-            "created_at": _iso(job.created_at),
-            "started_at": _iso(job.started_at),
-            "finished_at": _iso(job.finished_at),
+            "created_at": iso_time(job.created_at),
+            "started_at": iso_time(job.started_at),
+            "finished_at": iso_time(job.finished_at),
             "place": job.place,
             "batch": job.batch,
             "parent_id": job.parent_id,
@@ -216,43 +201,3 @@ class Library:
 
     def _has_file(self, job: Job) -> bool:
         return job.video is not None and (self._shelves.output_dir / job.video).is_file()
-
-
-def _progress_view(progress: Progress, base: str, language: str) -> dict[str, Any]:
-    return {
-        "stage": progress.stage,
-        "step": progress.step,
-        "total_steps": progress.total_steps,
-        "seconds_left": progress.seconds_left,
-        "preview_url": f"{base}/preview?r={progress.preview_revision}" if progress.preview else None,
-        "blocked_by": describe(progress.blocked_by, language).to_json() if progress.blocked_by else None,
-        "revision": progress.revision,
-    }
-
-
-def _failure_view(job: Job, language: str) -> dict[str, Any] | None:
-    """As every problem of REST: in words, and by its values for programs."""
-    if job.error_code is None:
-        return None
-    error = rebuild(job.error_code, dict(job.error_values))
-    return {**describe(error, language).to_json(), "values": error.values}
-
-
-def _notice_views(notices: Iterable[Notice], language: str) -> list[dict[str, str]]:
-    return [
-        {"code": notice.code, "text": say("notices", notice.code, language, **_labelled(notice.values, language))}
-        for notice in notices
-    ]
-
-
-def _labelled(values: Mapping[str, object], language: str) -> dict[str, object]:
-    """A notice's values, an option by what it is called on the page and not by its name in programs."""
-    for spec in engine_specs().values():
-        field = spec.options.model_fields.get(str(values.get("option")))
-        if field is not None:
-            return {**values, "option": option_extra(field)["label"][language]}
-    return dict(values)
-
-
-def _iso(seconds: float | None) -> str | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

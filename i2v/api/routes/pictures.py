@@ -15,6 +15,7 @@ from i2v.domain.crop import Fit
 from i2v.domain.options import Options
 from i2v.errors import PictureMissing
 from i2v.services.house import House
+from i2v.services.views import picture_view
 from i2v.text.addresses import address
 
 
@@ -27,7 +28,7 @@ def picture_routes(house: House) -> APIRouter:
         """Takes a file in: multipart with `image`, and `request` as JSON where transparent parts get a `background`."""
         wish, data, name = await read_picture(request)
         taken = await run_in_threadpool(house.pictures.take_in, data, name, wish.get("background"))
-        return house.library.picture_view(taken, language_of(request))
+        return picture_view(taken, language_of(request))
 
     @router.get("/pictures/{sha256}")
     def picture(sha256: str) -> FileResponse:
