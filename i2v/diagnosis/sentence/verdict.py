@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from i2v.diagnosis.sentence.contradictions import find_contradiction
+from i2v.diagnosis.sentence.deeds import clause_of
 from i2v.diagnosis.sentence.faults import (
     MOST_ACTIONS,
     Fault,
@@ -18,6 +19,8 @@ from i2v.diagnosis.sentence.learned.judge import verdict_of
 from i2v.diagnosis.sentence.learned.record import record_of
 from i2v.diagnosis.sentence.reading import Reading, said
 
+_NO = ("no", "without", "不要", "没有", "无")
+_MOST_THINGS = 2
 HINTS = ("missing_direction", "missing_speed")
 _SHOWN_BY = {
     "vague_motion": ("something", "motion"),
@@ -35,8 +38,21 @@ def find_faults(reading: Reading, *, is_too_long: bool = False) -> list[Fault]:
     found = by_grammar(reading, is_too_long=is_too_long)
     code = verdict_of(reading.text, record_of(reading, codes_by_grammar(reading, is_too_long=is_too_long)))
     if code is None:
-        return []
+        return [fault for fault in found if _is_of_a_thing_alone(reading, fault)]
     return [fault for fault in found if fault.code == code] or [_pointed(code, reading)]
+
+
+def _is_of_a_thing_alone(reading: Reading, fault: Fault) -> bool:
+    """ "…, no text": a clause of nothing but a "no" and things that may be seen; nothing weighs against that."""
+    if fault.code != "negation" or fault.where is None:
+        return False
+    place = next(at for at, token in enumerate(reading.tokens) if token.end > fault.where[0])
+    first, last = clause_of(reading.tokens, place)
+    things = reading.tokens[place + 1 : last + 1]
+    is_no = said(reading, reading.tokens[place]).lower() in _NO
+    return (
+        is_no and first == place and 0 < len(things) <= _MOST_THINGS and all(token.kind == "noun" for token in things)
+    )
 
 
 def _pointed(code: str, reading: Reading) -> Fault:

@@ -163,6 +163,19 @@ def test_the_camera_engine_reads_chinese_and_heeds_a_no() -> None:
     assert codes_of("zoom in and out simultaneously", CAMERA) >= {"contradiction"}
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "no text, no watermark, the river flows slowly to the right",
+        "no wind, the grass sways gently to the left",
+        "a boat drifts slowly to the right, no animals, no bears and no apples",
+    ],
+)
+def test_a_no_with_nothing_but_a_thing_behind_it_is_always_told(sentence: str) -> None:
+    assert codes_of(sentence) == {"negation"}
+    assert codes_of(cured(sentence, "negation")) == set()
+
+
 def test_where_names_the_characters_that_show_the_fault() -> None:
     sentence = "the waves roll gently in, ｎｏ people"
     advice = advice_on(sentence, "negation")
