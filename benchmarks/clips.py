@@ -183,7 +183,7 @@ def picture_of(name: str, photographs: Path | None) -> Picture:
     if photographs is None:
         raise SystemExit(f"{name} is a photograph: --photographs DIR")
     listed = yaml.safe_load(PHOTOGRAPHS.read_text("utf-8"))
-    folder = {**listed["development"], **listed["split"]}[package]["folder"]
+    folder = listed["development"][package]["folder"]
     with Image.open(photographs / package / folder / file) as image:
         pixels = np.asarray(image.convert("RGB"))
     scale = min(1.0, _LONGEST / max(pixels.shape))

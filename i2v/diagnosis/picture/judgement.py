@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from i2v.diagnosis.advice import Advice, Remedy, Severity
@@ -23,8 +23,10 @@ PALETTE_SHARE = 0.67
 BUSY_SHARE, BUSY_COLOURS = 0.85, 260
 PAGE_LINES = 5
 """So many lines of text make a page or a chart, not a caption."""
-LOST_SHARE = 0.12
+LOST_SHARE = 0.25
 """How much of what stands out the cut may take away before it is told."""
+_EDGE_SHARE = 0.01
+"""Of the picture's side: a thing as near to the edge as this may go on beyond it."""
 BAR_SHARE = 0.005
 """How much of a bar, as a share of the picture's side, a clip may show before it is told."""
 
@@ -116,15 +118,14 @@ def _on_content(measures: PictureMeasures) -> Iterator[Advice]:
 
 
 def _on_place(measures: PictureMeasures, framing: Framing) -> Iterator[Advice]:
-    """What stands out should not fall to the cut."""
+    """What stands out most should not fall to the cut."""
     subjects = measures.areas["subjects"]
     if not subjects or framing.fit != "cover":
         return
-    picture = (measures.width, measures.height)
+    picture, subject = (measures.width, measures.height), subjects[0]
     whole = shown_part(picture, framing.clip_size, "cover")
-    subject = _around(subjects)
-    if subject[2] * picture[0] > whole.width or subject[3] * picture[1] > whole.height:
-        subject = subjects[0]  # not all of them fit
+    if _runs_out(subject, whole, picture):
+        return
     lost = _lost(subject, _box(shown_part(picture, framing.clip_size, "cover", framing.place), picture))
     place = (
         _place(subject[0] * picture[0], subject[2] * picture[0], whole.width, picture[0]),
@@ -226,11 +227,10 @@ def _place(inner_start: float, inner_length: float, length: float, side: float) 
     return round(min(1.0, max(0.0, (inner_start + inner_length / 2 - length / 2) / room)), 3)
 
 
-def _around(boxes: Sequence[Box]) -> Box:
-    """One box around all."""
-    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    right, bottom = max(box[0] + box[2] for box in boxes), max(box[1] + box[3] for box in boxes)
-    return (left, top, round(right - left, 4), round(bottom - top, 4))
+def _runs_out(subject: Box, whole: Crop, picture: tuple[int, int]) -> bool:
+    """Whether a thing is not whole anyway: it ends at an edge of the picture beside which the cut may lie."""
+    axes = ((subject[0], subject[2], whole.width < picture[0]), (subject[1], subject[3], whole.height < picture[1]))
+    return any(is_cut and (start < _EDGE_SHARE or start + side > 1 - _EDGE_SHARE) for start, side, is_cut in axes)
 
 
 def _lost(subject: Box, shown: Box) -> float:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _LEAST_HEIGHT_PX, _LARGEST_HEIGHT_SHARE = 7, 0.2
 _LEAST_CONTRAST = 35.0
 """Levels between a letter and what surrounds it."""
-_LEAST_LETTERS = 7
+_LEAST_LETTERS = 6
+_SPREADS = 4.2
+"""Of the ground around a line's letters, by which the ink must differ: that of leaves, windows and folds is uneven."""
 _INK_LEVELS = 22.0
 """Standard deviation, from letter to letter, of levels within one line."""
 _INK_STEP = 45.0
@@ -34,7 +36,7 @@ _MOST_GLYPHS = 4000
 
 
 def find_lettering(view: Pixels) -> tuple[Box, ...]:
-    """Boxes around lines of at least seven letters, from top to bottom.
+    """Boxes around lines of at least six letters, from top to bottom.
 
     Args:
         view: uint8 (height, width, 3), RGB.
@@ -47,7 +49,9 @@ def find_lettering(view: Pixels) -> tuple[Box, ...]:
     for polarity in (1, -1):
         mask = polarity * (grey - ground) > 14
         shapes, is_clear = _glyphs(mask, grey)
-        lines += [_lengthened(line, shapes) for line in _lines(shapes[is_clear])]
+        lines += [
+            _lengthened(line, shapes) for line in _lines(shapes[is_clear]) if _is_on_even_ground(line, mask, grey)
+        ]
     return tuple(
         box_in(int(left), int(top), int(right - left), int(bottom - top), size)
         for left, top, right, bottom in sorted(_apart(lines), key=lambda line: line[1])
@@ -166,6 +170,14 @@ def _is_line(line: Table, rows: Table) -> bool:
     if alike.mean() > 0.65 or not 0.37 < np.median(fills) < 0.82:
         return False
     return _stands_free(line, rows, height)
+
+
+def _is_on_even_ground(line: Table, mask: Mask, grey: Grey) -> bool:
+    """What lies right beside the letters varies far less than they differ from it; an outline is ground enough."""
+    part = np.s_[int(line[:, 1].min()) : int(line[:, 3].max()), int(line[:, 0].min()) : int(line[:, 2].max())]
+    letters = mask[part].astype(np.uint8)
+    beside = grey[part][cv2.dilate(letters, np.ones((5, 5))) > cv2.dilate(letters, np.ones((3, 3)))]
+    return bool(len(beside) and abs(np.median(line[:, 6]) - np.median(beside)) > _SPREADS * beside.std())
 
 
 def _stands_free(line: Table, rows: Table, height: float) -> bool:

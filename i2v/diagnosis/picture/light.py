@@ -20,6 +20,9 @@ _LIGHT_LEVEL = 110
 """Of the darkest channel of a pixel whose brightest is cut off; below it the pixel is a strong colour, not glare."""
 _TINTED_WEIGHT, _STRONG_WEIGHT = 1 / 4, 1 / 12
 """Of a light and of a strong colour that is cut off: the other channels still have their light and shade."""
+_BESIDE_PAPER_WEIGHT = 1 / 2
+"""Of a light colour that is cut off beside white paper: in good light next to nothing is, where a pale ground burnt out
+it is the skin before it."""
 _SHEET_LEVEL = 245
 """Of the darkest channel of white paper; JPEG and a camera's own care keep it from 255."""
 _SHEET_SHARE, _LARGEST_SHEET = 0.75, 0.97
@@ -60,7 +63,8 @@ def measure_light(view: Pixels) -> Light:
     is_cut = (highest >= _CUT_LEVEL) & ~sheet
     glare = is_cut & (lowest >= _LIGHT_LEVEL)
     white = is_cut & (lowest >= _CUT_LEVEL)
-    cut = float(white.mean() + _TINTED_WEIGHT * (glare & ~white).mean() + _STRONG_WEIGHT * (is_cut & ~glare).mean())
+    tinted_weight = _BESIDE_PAPER_WEIGHT if sheet.any() else _TINTED_WEIGHT
+    cut = float(white.mean() + tinted_weight * (glare & ~white).mean() + _STRONG_WEIGHT * (is_cut & ~glare).mean())
     size = max(3, min(view.shape[:2]) // 24)
     joined = cv2.morphologyEx(glare.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((size, size))) > 0
     smooth = cv2.blur(grey, (size, size))

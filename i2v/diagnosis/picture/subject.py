@@ -61,20 +61,32 @@ def find_subjects(view: Pixels) -> tuple[Box, ...]:
     joined = cv2.morphologyEx(stands_out.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3)))
     joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((7, 7)))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    parts = [
-        part
-        for number, part in enumerate(stats.tolist())
-        if number
-        and part[cv2.CC_STAT_AREA] >= _LEAST_SHARE * height * width
-        and distance[(labels == number) & stands_out].mean() >= _CLEAR_DISTANCE + _CLEAR_SPREADS * spread
+    areas = stats[:, cv2.CC_STAT_AREA]
+    areas[0] = 0  # the ground
+    largest = int(areas.argmax())
+    least = max(_LEAST_SHARE * height * width, _MINOR_SHARE * areas[largest])
+    clear = [
+        number
+        for number in np.flatnonzero(areas >= least).tolist()
+        if distance[(labels == number) & stands_out].mean() >= _CLEAR_DISTANCE + _CLEAR_SPREADS * spread
     ]
-    parts.sort(key=lambda part: -part[cv2.CC_STAT_AREA])
-    if not parts or joined.mean() > _LARGEST_SHARE:
+    # Beside a larger one that is hardly told from the ground, a clear one is not what the picture is of.
+    if largest not in clear or len(clear) > _MOST or joined.mean() > _LARGEST_SHARE:
         return ()
-    main = [part for part in parts if part[cv2.CC_STAT_AREA] >= _MINOR_SHARE * parts[0][cv2.CC_STAT_AREA]]
-    if len(main) > _MOST:
-        return ()
-    return tuple(box_in(left, top, across, down, (width, height)) for left, top, across, down, _ in main)
+    clear.sort(key=lambda number: -int(areas[number]))
+    return _apart([box_in(*stats[number, :4].tolist(), (width, height)) for number in clear])
+
+
+def _apart(boxes: list[Box]) -> tuple[Box, ...]:
+    """Without those that overlap a larger one: pieces of the same thing."""
+    kept: list[Box] = []
+    for left, top, across, down in boxes:
+        if not any(
+            left < one[0] + one[2] and one[0] < left + across and top < one[1] + one[3] and one[1] < top + down
+            for one in kept
+        ):
+            kept.append((left, top, across, down))
+    return tuple(kept)
 
 
 def _unlike(lab: Paint, ground: Paint) -> tuple[Paint, Paint]:

@@ -12,12 +12,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from i2v.diagnosis.picture.views import view_for_clip
 from i2v.domain.crop import Fit
-from tests.diagnosis.picture.scenes import LATER_SCENES, SCENES, Pixels, Random, paint_scene
+from tests.diagnosis.picture.scenes import SCENES, Pixels, Random, paint_scene
 
 CLIP = (512, 512)
 """Strengths are those that the clip shows: pictures are brought to its scale before."""
 
-DAYLIGHT = tuple(kind for kind in (*SCENES, *LATER_SCENES) if kind != "night")
+DAYLIGHT = tuple(kind for kind in SCENES if kind != "night")
 COLOURED = tuple(kind for kind in DAYLIGHT if kind not in ("product", "snow"))
 """Scenes that have no white ground: one that is burnt out looks just like one that is white."""
 PHRASE = (

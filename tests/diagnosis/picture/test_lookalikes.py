@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.pictures import told
 from i2v.diagnosis.picture.layout import measure_borders
@@ -105,6 +106,34 @@ def test_a_row_of_shapes_is_lettering_only_where_heights_and_spaces_are_those_of
     assert "text" in told(_row_of_leaves((24, 26, 25), (8,)), "pad")
     assert "text" not in told(_row_of_leaves((14, 27), (8,)), "pad")
     assert "text" not in told(_row_of_leaves((24, 26, 25), (7, 7, 36)), "pad")
+
+
+def test_letters_stand_on_even_ground_or_in_an_outline() -> None:
+    random = np.random.default_rng(6)
+    spots = cv2.GaussianBlur(random.standard_normal((512, 512)), (0, 0), 8)
+    for spread, is_told in ((10, True), (50, False)):
+        row = _row_of_leaves((24, 26, 25), (8,))
+        ground = (row == 60).all(axis=2)
+        row[ground] = np.clip(60 + spread * spots / spots.std(), 0, 255)[ground, None].astype(np.uint8)
+        assert ("text" in told(row, "pad")) == is_told
+
+
+def test_a_word_of_six_large_letters_is_text_and_one_of_four_is_not() -> None:
+    for word, is_told in (("Before", True), ("Noon", False)):
+        image = Image.fromarray(_stones(70, 120))
+        font = ImageFont.load_default(90)
+        ImageDraw.Draw(image).text((40, 60), word, "#ffffff", font, stroke_width=8, stroke_fill="#000000")
+        assert ("text" in told(np.asarray(image), "pad")) == is_told
+
+
+def test_a_face_before_a_wall_that_burnt_out_is_washed_out_and_one_before_white_paper_is_not() -> None:
+    head = cv2.ellipse(np.zeros((512, 512), np.uint8), (250, 330), (150, 300), 0, 0, 360, 1, -1) > 0
+    for burnt_rows, is_told in ((120, True), (0, False)):
+        shown = np.full((512, 512, 3), 255, np.uint8)
+        shown[head] = _stones(30, 220)[head]
+        skin = head & (np.arange(512)[:, None] < 30 + burnt_rows)
+        shown[skin] = (255, 236, 215)
+        assert ("too_bright" in told(shown, "pad")) == is_told
 
 
 def test_leaves_from_edge_to_edge_are_no_clutter_and_things_of_all_colours_are() -> None:
