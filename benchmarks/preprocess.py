@@ -133,7 +133,7 @@ FAULTS: Mapping[str, Fault] = {
     "small, times (Lanczos)": Fault((2.0, 2.25, 2.6, 3.2, 4.0), partial(make_small, how=Image.Resampling.LANCZOS)),
     "small, times (mean)": Fault((2.0, 2.25, 2.6, 3.2, 4.0), partial(make_small, how=Image.Resampling.BOX)),
     "bars, share of the side": Fault((0.02, 0.05, 0.1, 0.15, 0.25), add_bars),
-    "off the middle, share of the width": Fault((0.32, 0.36, 0.4, 0.45, 0.5), move_aside, draw_subject),
+    "off the middle, share of the width": Fault((0.38, 0.4, 0.43, 0.46, 0.5), move_aside, draw_subject),
 }
 
 

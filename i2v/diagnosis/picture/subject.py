@@ -74,7 +74,8 @@ def find_subjects(view: Pixels) -> tuple[Box, ...]:
     if largest not in clear or len(clear) > _MOST or joined.mean() > _LARGEST_SHARE:
         return ()
     clear.sort(key=lambda number: -int(areas[number]))
-    return _apart([box_in(*stats[number, :4].tolist(), (width, height)) for number in clear])
+    boxes = (stats[number].tolist() for number in clear)
+    return _apart([box_in(left, top, across, down, (width, height)) for left, top, across, down, _ in boxes])
 
 
 def _apart(boxes: list[Box]) -> tuple[Box, ...]:
