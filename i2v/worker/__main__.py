@@ -7,11 +7,13 @@ standard error, which the server keeps in its log.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
 from i2v.domain.events import Assignment, Cancelled, Failed, Finished, Ready
 from i2v.errors import JobCancelled, plain_values
+from i2v.machine.packages import installed_version
 from i2v.worker.channel import Channel
 
 if TYPE_CHECKING:
@@ -41,9 +43,15 @@ def carry_out(assignment: Assignment, channel: Channel, shelf: EngineShelf) -> N
             os._exit(70)
 
 
+def knows_allocator() -> bool:
+    """Whether the installed PyTorch has the setting: one that has not ends at the first use of a card."""
+    release = re.match(r"(\d+)\.(\d+)\.", installed_version("torch") or "")
+    return release is not None and (int(release[1]), int(release[2])) >= (2, 13)
+
+
 def _set_environment() -> None:
     """What PyTorch and CUDA are to know before they are imported."""
-    if not any(name in os.environ for name in _ASKED_BY_USER):
+    if knows_allocator() and not any(name in os.environ for name in _ASKED_BY_USER):
         os.environ["PYTORCH_ALLOC_CONF"] = ALLOCATOR
     if "CUDA_VISIBLE_DEVICES" in os.environ:
         # Numbers of cards as the driver's tool has them, and with it the page; CUDA counts from the fastest by itself.

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from i2v.worker import __main__ as worker
 from i2v.worker.__main__ import ALLOCATOR
 
 FIRST_WORD = """
@@ -62,3 +63,24 @@ def test_page_locked_memory_goes_back_to_the_system_unless_the_user_asks_otherwi
 )
 def test_the_number_of_a_card_is_that_of_the_drivers_tool(asked: dict[str, str], order: str) -> None:
     assert settings(asked)[1] == order
+
+
+@pytest.mark.parametrize(
+    ("installed", "knows"),
+    [
+        ("2.13.0+cu130", True),
+        ("2.13.1", True),
+        ("3.0.0", True),
+        ("2.9.1+cu126", False),
+        ("1.13.1", False),
+        (None, False),
+    ],
+)
+def test_a_pytorch_that_does_not_know_the_setting_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch, installed: str | None, knows: bool
+) -> None:
+    monkeypatch.setattr(worker, "installed_version", lambda name: installed)
+    assert worker.knows_allocator() == knows
+    monkeypatch.setattr(os, "environ", {})
+    worker._set_environment()
+    assert ("PYTORCH_ALLOC_CONF" in os.environ) == knows

@@ -245,7 +245,8 @@ def free_cached_memory(device: torch.device) -> None:
     """Gives freed blocks back to the system, on the device and in main memory."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
-        torch.accelerator.empty_host_cache()  # page-locked: what weights were streamed from
+        with contextlib.suppress(AttributeError):  # PyTorch before 2.13 need not have it
+            torch.accelerator.empty_host_cache()  # page-locked: what weights were streamed from
     if device.type == "mps":
         torch.mps.empty_cache()
     if sys.platform == "linux":
