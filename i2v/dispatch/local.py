@@ -6,7 +6,6 @@ import logging
 import os
 import queue
 import signal
-import struct
 import subprocess
 import sys
 import threading
@@ -14,13 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
-from i2v.domain.events import Command, Event, Message, MessageMalformed, message_from_bytes
+from i2v.domain.events import Command, Event, MessageMalformed, read_message
 from i2v.settings import PROJECT
 
 log = logging.getLogger(__name__)
-
-FRAME_LIMIT = 1 << 30
-"""Largest message in bytes; a longer one is a sign of a broken worker."""
 
 LINE_LIMIT, TRACE_LINES = 64 << 10, 200
 """Bytes of a line and lines of a trace that a worker may put into the log at once."""
@@ -106,15 +102,14 @@ class LocalWorker:
         try:
             with stdin:
                 while command := self._outbox.get():
-                    payload = command.to_bytes()
-                    stdin.write(struct.pack(">I", len(payload)) + payload)
+                    stdin.write(command.to_frame())
                     stdin.flush()
         except OSError as cause:
             log.warning("worker %d takes no messages any more: %s", self.pid, cause)
 
     def _take_in(self, stdout: IO[bytes]) -> None:
         try:
-            while message := _read_message(stdout):
+            while message := read_message(stdout):
                 if not isinstance(message, Event):
                     raise MessageMalformed(f"{message.kind} is no event")
                 self.inbox.put(message)
@@ -139,18 +134,6 @@ def _piped(stream: IO[bytes] | None) -> IO[bytes]:
     """A stream that was asked for as a pipe, which `subprocess` types as optional."""
     assert stream is not None
     return stream
-
-
-def _read_message(stream: IO[bytes]) -> Message | None:
-    """The next message, None at the end. A message cut short is an end too: its sender died while writing."""
-    head = stream.read(4)
-    if len(head) < 4:
-        return None
-    (size,) = struct.unpack(">I", head)
-    if size > FRAME_LIMIT:
-        raise MessageMalformed(f"a message of {size} bytes")
-    payload = stream.read(size)
-    return message_from_bytes(payload) if len(payload) == size else None
 
 
 def _pass_log_on(stderr: IO[bytes], pid: int) -> None:

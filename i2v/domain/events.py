@@ -1,7 +1,8 @@
 """What travels between server and worker, and its form on the wire.
 
-A message is one frame: 4 bytes length of the header (big endian), the header as JSON, then the binary fields in
-the order in which the header lists them. No pickle, so that neither side can make the other run code.
+A message is 4 bytes length of the header (big endian), the header as JSON, then the binary fields in the order in
+which the header lists them; through a pipe it goes with its own length in front. No pickle, so that neither side can
+make the other run code.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
+
+FRAME_LIMIT = 1 << 30
+"""Largest message in bytes; a longer one is a sign of a broken sender."""
 
 _TYPES: dict[str, type[Message]] = {}
 
@@ -29,7 +33,7 @@ class Message:
         _TYPES[cls.kind] = cls
 
     def to_bytes(self) -> bytes:
-        """The message as one frame's payload."""
+        """The message by itself."""
         plain: dict[str, Any] = {}
         blobs: list[tuple[str, bytes]] = []
         for entry in fields(self):  # type: ignore[arg-type]
@@ -41,6 +45,11 @@ class Message:
         sizes = [[name, len(blob)] for name, blob in blobs]
         header = json.dumps({"kind": self.kind, "fields": plain, "blobs": sizes}, ensure_ascii=False).encode()
         return struct.pack(">I", len(header)) + header + b"".join(blob for _, blob in blobs)
+
+    def to_frame(self) -> bytes:
+        """As it goes through a pipe: its length in 4 bytes (big endian), then itself."""
+        payload = self.to_bytes()
+        return struct.pack(">I", len(payload)) + payload
 
 
 def message_from_bytes(payload: bytes) -> Message:
@@ -62,6 +71,22 @@ def message_from_bytes(payload: bytes) -> Message:
         return _TYPES[header["kind"]](**values)
     except (struct.error, ValueError, KeyError, TypeError) as cause:
         raise MessageMalformed(str(cause)) from cause
+
+
+def read_message(stream: IO[bytes]) -> Message | None:
+    """The next message of a pipe, None at its end. One cut short is an end too: its sender died while writing.
+
+    Raises:
+        MessageMalformed: what comes is no message, or longer than any of ours.
+    """
+    head = stream.read(4)
+    if len(head) < 4:
+        return None
+    (size,) = struct.unpack(">I", head)
+    if size > FRAME_LIMIT:
+        raise MessageMalformed(f"a message of {size} bytes")
+    payload = stream.read(size)
+    return message_from_bytes(payload) if len(payload) == size else None
 
 
 STAGES = ("loading", "encoding", "generating", "decoding")

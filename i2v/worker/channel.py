@@ -6,12 +6,11 @@ Light to import: it listens before anything heavy loads.
 from __future__ import annotations
 
 import os
-import struct
 import threading
 from queue import Queue
 from typing import BinaryIO
 
-from i2v.domain.events import Assignment, Cancel, Event, Message, message_from_bytes
+from i2v.domain.events import Assignment, Cancel, Event, read_message
 from i2v.errors import JobCancelled
 
 
@@ -26,9 +25,9 @@ class Channel:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def tell(self, event: Event) -> None:
-        payload = event.to_bytes()
+        frame = event.to_frame()
         with self._writing:
-            self._stdout.write(struct.pack(">I", len(payload)) + payload)
+            self._stdout.write(frame)
             self._stdout.flush()
 
     def report_for(self, job_id: str, event: Event) -> None:
@@ -43,17 +42,10 @@ class Channel:
 
     def _listen(self) -> None:
         """Reads commands until the server is gone; then there is nobody left to work for."""
-        while message := self._read():
+        while message := read_message(self._stdin):
             match message:
                 case Assignment():
                     self.assignments.put(message)
                 case Cancel(job_id):
                     self._cancelled.add(job_id)
         os._exit(0)
-
-    def _read(self) -> Message | None:
-        head = self._stdin.read(4)
-        if len(head) < 4:
-            return None
-        payload = self._stdin.read(struct.unpack(">I", head)[0])
-        return message_from_bytes(payload)

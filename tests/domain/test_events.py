@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from i2v.domain.events import (
+    FRAME_LIMIT,
     Assignment,
     Cancel,
     Checkpoint,
@@ -18,6 +21,7 @@ from i2v.domain.events import (
     Noticed,
     Step,
     message_from_bytes,
+    read_message,
 )
 
 MESSAGES = [
@@ -35,6 +39,22 @@ MESSAGES = [
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.kind)
 def test_a_message_arrives_as_it_was_sent(message: Message) -> None:
     assert message_from_bytes(message.to_bytes()) == message
+
+
+def test_messages_come_out_of_a_pipe_one_by_one() -> None:
+    pipe = io.BytesIO(b"".join(message.to_frame() for message in MESSAGES))
+    assert [read_message(pipe) for _ in MESSAGES] == MESSAGES
+    assert read_message(pipe) is None
+
+
+@pytest.mark.parametrize("kept", [0, 3, 4, 20])
+def test_a_message_whose_sender_died_while_writing_is_the_end(kept: int) -> None:
+    assert read_message(io.BytesIO(MESSAGES[0].to_frame()[:kept])) is None
+
+
+def test_a_message_longer_than_any_of_ours_is_not_waited_for() -> None:
+    with pytest.raises(MessageMalformed, match=str(FRAME_LIMIT + 1)):
+        read_message(io.BytesIO((FRAME_LIMIT + 1).to_bytes(4) + b"{"))
 
 
 @given(st.binary(max_size=200))
