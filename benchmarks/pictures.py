@@ -204,7 +204,7 @@ def report(name: str, bases: Sequence[Base], judged: Sequence[Judged], faults: S
         lines += [_row(fault, counted, len(alarmed) / len(clean))] if counted.found else []
         notes += [f"- `{fault.code}` missed: {', '.join(counted.missed)}."] if counted.missed else []
         notes += [f"- `{fault.code}` false alarm: {', '.join(alarmed)}."] if alarmed else []
-    return "\n".join([*lines, "", "Every miss and false alarm:", "", *notes])
+    return "\n".join([*lines, "", "Every miss and false alarm:", "", *(notes or ["None."])])
 
 
 def _row(fault: Fault, counted: Tally, rate: float) -> str:
