@@ -113,6 +113,8 @@ def measure_memory(server: Server, picture: bytes, taken: Taken) -> None:
 
 def measure_idle(server: Server, browser: Browser, taken: Taken) -> None:
     """Processor time of the server and its workers with one tab open, on each view in turn."""
+    while any(job["status"] == "done" and job["measures"] is None for job in server.jobs()):
+        time.sleep(0.5)  # the last clips are still being measured
     page = browser.new_page()
     clip = server.jobs()[0]["id"]
     views: dict[str, tuple[str, str | None]] = {

@@ -116,17 +116,20 @@ def _without_parts(text: str, moving: set[int], tokenizer_folder: Path | None) -
 
 
 def suggest_motions(reading: Reading, *, keep: bool = False, is_for_camera: bool = False) -> tuple[str, ...]:
-    """Two or three motions for what the sentence shows; with `keep` behind the sentence itself, if it is English."""
+    """Two or three motions for what the sentence shows; with `keep` behind the sentence itself, if it is English. The
+    camera engine reads Chinese as well: for it they are in the sentence's language."""
     lists = vocabulary().suggestions
-    noun = None if is_for_camera else _shown(reading)
+    if is_for_camera:
+        return tuple(text[0].upper() + text[1:] for text in lists["camera_han" if reading.is_han else "camera"])
+    noun = _shown(reading)
     own = [text.format(noun=noun.english) for text in lists[group_of(noun.english, noun.kind)]] if noun else []
-    fitting = list(dict.fromkeys((*own, *lists["any"])))[: 2 if is_for_camera else MOST_SUGGESTIONS]
+    fitting = list(dict.fromkeys((*own, *lists["any"])))[:MOST_SUGGESTIONS]
     start = reading.typed.strip().rstrip(".,;!?~… ")
     is_name_alone = noun is not None and _ARTICLE.sub("", start.lower()) == noun.english
     is_bare_wish = is_name_alone or bool(
         reading.kinds("not") or (noun is None and reading.kinds("still", "still_outright"))
     )
-    if keep and start and not reading.is_han and not is_for_camera and not is_bare_wish:
+    if keep and start and not reading.is_han and not is_bare_wish:
         is_fixed = camera_of(reading) == "still"
         fitting = [text for text in (*own, *lists["any"]) if not (is_fixed and text.startswith("the camera"))]
         return tuple(f"{start}, {text}" for text in dict.fromkeys(fitting[:MOST_SUGGESTIONS]))
