@@ -17,9 +17,10 @@ from benchmarks.killed_clip import checkpoint_of_a_killed_run
 from benchmarks.rig import Clip, ClipShape, Ours, OutOfTime, Rig, forced_plan
 from benchmarks.stock import Stock
 from i2v.domain.events import Event, Step
-from i2v.engines.i2vgen_xl.memory import GIB, LADDER, Plan, Shape, peak_bytes
+from i2v.engines.i2vgen_xl.memory import LADDER, Plan, Shape, peak_bytes
 from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions, count_flops
 from i2v.errors import JobCancelled, OutOfGpuMemory
+from i2v.machine.memory import GIB
 
 CANCEL_SECONDS = 2.0
 """A cancel takes at most this long; the app ends a worker that is slower."""

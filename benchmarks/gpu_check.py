@@ -36,8 +36,8 @@ import torch
 from benchmarks.checks import CHECKS, Row
 from benchmarks.full_size_model import build
 from benchmarks.rig import ClipShape, Clock, OutOfTime, Rig
-from i2v.engines.i2vgen_xl.memory import GIB
 from i2v.machine.gpu import GpuMonitor
+from i2v.machine.memory import GIB
 
 _ROOT = Path(__file__).parent.parent
 _TINY_MODEL = _ROOT / "tests" / "golden" / "model"

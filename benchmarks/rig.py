@@ -24,10 +24,10 @@ from i2v.domain.request import GenerationRequest
 from i2v.engines.base import Picture, Workplace
 from i2v.engines.i2vgen_xl import engine as engine_module
 from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
-from i2v.engines.i2vgen_xl.memory import GIB, Plan
+from i2v.engines.i2vgen_xl.memory import Plan
 from i2v.engines.i2vgen_xl.parts import Parts, free_cached_memory
 from i2v.engines.i2vgen_xl.spec import NAME, I2VGenXLOptions
-from i2v.machine.memory import peak_memory_gb, restart_peak_memory
+from i2v.machine.memory import GIB, peak_memory_gb, restart_peak_memory
 
 _PUBLISHED_FROM_BYTES = 4e9
 """A model folder from this size on is one of the published size."""

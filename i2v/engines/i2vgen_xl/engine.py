@@ -47,6 +47,7 @@ from i2v.engines.i2vgen_xl.start import begin_from
 from i2v.engines.i2vgen_xl.ticking import Ticker
 from i2v.errors import ClipFaulty
 from i2v.machine.gpu import driver_spills
+from i2v.machine.memory import GIB
 
 if TYPE_CHECKING:
     from i2v.engines.base import Frame
@@ -175,7 +176,7 @@ class I2VGenXLEngine:
         """See `Engine.peak_device_gb`: what was allocated since `generate` began, without what is only cached."""
         if self._parts is None or self._parts.device.type != "cuda":  # exact clips are made on the processor
             return None
-        return float(torch.cuda.max_memory_allocated(self._parts.device)) / 2**30
+        return float(torch.cuda.max_memory_allocated(self._parts.device)) / GIB
 
     def unload(self) -> None:
         """Gives all memory back."""

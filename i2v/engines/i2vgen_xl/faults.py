@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import psutil
 import torch
 
-from i2v.engines.i2vgen_xl.memory import GIB
 from i2v.errors import OutOfGpuMemory, OutOfMemory
+from i2v.machine.memory import GIB
 
 _CARD_IS_FULL = (
     "CUDA error: out of memory",  # the driver's own: a kernel that is loaded when it is first asked for, an event

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from i2v.engines.base import MemoryNeed, Site, fitting_need
-
-GIB = 2**30
+from i2v.machine.memory import GIB
 
 UNET_PARAMETERS = 1_420_469_224
 TEXT_ENCODER_PARAMETERS = 352_984_064

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from diffusers import I2VGenXLUNet
 from PIL import Image
 
 from i2v.engines.base import Picture, Workplace
 from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
+from tests.engines.i2vgen_xl.narrow_unet import build_ours, build_stock
 from tests.engines.i2vgen_xl.running import GOLDEN, MODEL, Run, run
 
 
@@ -29,6 +31,24 @@ def _one_thread() -> Iterator[None]:
 def picture() -> Picture:
     with Image.open(GOLDEN / "input.png") as image:
         return Picture(np.asarray(image.convert("RGB")), "sha-of-the-input")
+
+
+@pytest.fixture(scope="module")
+def stock() -> I2VGenXLUNet:
+    """The library's narrow network."""
+    return build_stock()
+
+
+@pytest.fixture
+def ours(stock: I2VGenXLUNet) -> I2VGenXLUNet:
+    """A copy of it with our layers and our attention."""
+    return build_ours(stock)
+
+
+@pytest.fixture
+def no_gradients() -> Iterator[None]:
+    with torch.inference_mode():
+        yield
 
 
 @pytest.fixture(scope="package")

@@ -17,11 +17,10 @@ from torch import nn
 from i2v.engines.i2vgen_xl.blocks import AlongTime, Resnet, Transformer
 from i2v.engines.i2vgen_xl.kernels import can_pack, pack
 from i2v.engines.i2vgen_xl.unet import hold_constants, predict
-from tests.engines.i2vgen_xl import test_unet
-from tests.engines.i2vgen_xl.test_unet import CLOSE, CONTEXT, distance, draw
+from tests.engines.i2vgen_xl.narrow_unet import CLOSE, CONTEXT, distance, draw
 
 # Fixtures: the library's network in float64, ours of it, and no gradients.
-stock, ours, _no_gradients = test_unet.stock, test_unet.ours, test_unet._no_gradients
+pytestmark = pytest.mark.usefixtures("no_gradients")
 
 FRAMES, ROWS, COLUMNS = 4, 6, 10
 ORDERS = [torch.contiguous_format, torch.channels_last]

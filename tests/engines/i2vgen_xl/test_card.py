@@ -14,12 +14,13 @@ from i2v.engines.i2vgen_xl import engine as engine_module
 from i2v.engines.i2vgen_xl import parts as parts_module
 from i2v.engines.i2vgen_xl.engine import I2VGenXLEngine
 from i2v.engines.i2vgen_xl.faults import Whereabouts
-from i2v.engines.i2vgen_xl.memory import ENCODERS_OFFLOADED, GIB, RESIDENT, Plan, Shape, Weights, published_weights
+from i2v.engines.i2vgen_xl.memory import ENCODERS_OFFLOADED, RESIDENT, Plan, Shape, Weights, published_weights
 from i2v.engines.i2vgen_xl.parts import Parts, free_cached_memory
 from i2v.engines.i2vgen_xl.place import Place
 from i2v.engines.i2vgen_xl.spec import I2VGenXLOptions
 from i2v.engines.i2vgen_xl.spilling import SpillWatch
 from i2v.engines.i2vgen_xl.ticking import Ticker
+from i2v.machine.memory import GIB
 from tests.engines.i2vgen_xl.running import request, run
 
 CARD = torch.device("cuda")

@@ -18,14 +18,13 @@ from i2v.engines.i2vgen_xl.kernels import PackedConv, PackedGate, PackedLinear, 
 from i2v.engines.i2vgen_xl.model_folder import open_model_folder
 from i2v.engines.i2vgen_xl.parts import load_parts
 from i2v.engines.i2vgen_xl.unet import hold_constants, predict
-from tests.engines.i2vgen_xl import test_unet
+from tests.engines.i2vgen_xl.narrow_unet import SIDES, distance, draw, expected
 from tests.engines.i2vgen_xl.running import MODEL
-from tests.engines.i2vgen_xl.test_unet import SIDES, distance, draw, expected
 
-pytestmark = pytest.mark.skipif(not can_pack(torch.float32), reason="this processor has no oneDNN kernels")
-
-# Fixtures: the library's network in float64, ours of it, and no gradients.
-stock, ours, _no_gradients = test_unet.stock, test_unet.ours, test_unet._no_gradients
+pytestmark = [
+    pytest.mark.skipif(not can_pack(torch.float32), reason="this processor has no oneDNN kernels"),
+    pytest.mark.usefixtures("no_gradients"),
+]
 
 LAYERS: dict[str, tuple[Callable[[], nn.Module], type, tuple[int, ...]]] = {
     "linear": (lambda: nn.Linear(24, 40), PackedLinear, (3, 5, 24)),

@@ -5,7 +5,6 @@ import pytest
 from benchmarks import memory_model
 from i2v.engines.i2vgen_xl.memory import (
     ENCODERS_OFFLOADED,
-    GIB,
     LADDER,
     RESIDENT,
     SLICED,
@@ -19,6 +18,7 @@ from i2v.engines.i2vgen_xl.memory import (
     peak_bytes,
     published_weights,
 )
+from i2v.machine.memory import GIB
 
 PUBLISHED = published_weights(2)
 NATIVE = Shape(1280, 704, 16, is_guided=True, value_bytes=2)

@@ -20,7 +20,7 @@ from i2v.engines.i2vgen_xl.slices import slice_layers
 from i2v.engines.i2vgen_xl.streamed import Streamed, streamable_layers
 from i2v.engines.i2vgen_xl.strips import decode, lighten_vae
 from i2v.engines.i2vgen_xl.unet import hold_constants, predict
-from tests.engines.i2vgen_xl.test_unet import expected
+from tests.engines.i2vgen_xl.narrow_unet import expected
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 

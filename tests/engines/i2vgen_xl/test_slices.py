@@ -15,7 +15,7 @@ from i2v.engines.i2vgen_xl.norms import measure
 from i2v.engines.i2vgen_xl.slices import Sliced, slice_layers
 from i2v.engines.i2vgen_xl.strips import StripwiseResnet, StripwiseUpsample, lighten_vae
 from i2v.engines.i2vgen_xl.unet import hold_constants, predict
-from tests.engines.i2vgen_xl.test_unet import CLOSE, SIDES, distance, draw, expected, ours, stock  # noqa: F401
+from tests.engines.i2vgen_xl.narrow_unet import CLOSE, SIDES, distance, draw, expected
 
 
 @pytest.fixture(autouse=True)
@@ -27,8 +27,8 @@ def _no_gradients() -> Iterator[None]:
 @pytest.mark.parametrize("values_at_once", [300, 1500, 10**9])
 @pytest.mark.parametrize("shape", SIDES)
 def test_the_unet_in_pieces_is_the_librarys(
-    stock: I2VGenXLUNet,  # noqa: F811
-    ours: I2VGenXLUNet,  # noqa: F811
+    stock: I2VGenXLUNet,
+    ours: I2VGenXLUNet,
     monkeypatch: pytest.MonkeyPatch,
     shape: tuple[int, int, int],
     values_at_once: int,
@@ -41,7 +41,7 @@ def test_the_unet_in_pieces_is_the_librarys(
 
 
 def test_every_kind_of_layer_takes_pieces_and_none_once_that_is_over(
-    ours: I2VGenXLUNet,  # noqa: F811
+    ours: I2VGenXLUNet,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(slices, "VALUES_AT_ONCE", 300)

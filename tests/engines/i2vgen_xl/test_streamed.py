@@ -9,7 +9,7 @@ from diffusers import I2VGenXLUNet
 
 from i2v.engines.i2vgen_xl.streamed import Streamed, streamable_layers
 from i2v.engines.i2vgen_xl.unet import hold_constants, predict
-from tests.engines.i2vgen_xl.test_unet import SIDES, draw, ours, stock  # noqa: F401
+from tests.engines.i2vgen_xl.narrow_unet import SIDES, draw
 
 CPU = torch.device("cpu")
 
@@ -20,7 +20,7 @@ def _no_gradients() -> Iterator[None]:
         yield
 
 
-def test_each_layer_computes_with_its_own_weights_out_of_two_slots(ours: I2VGenXLUNet) -> None:  # noqa: F811
+def test_each_layer_computes_with_its_own_weights_out_of_two_slots(ours: I2VGenXLUNet) -> None:
     sample, conditions = draw(*SIDES[0])
 
     def answer() -> torch.Tensor:
@@ -46,7 +46,7 @@ def test_each_layer_computes_with_its_own_weights_out_of_two_slots(ours: I2VGenX
     assert torch.equal(answer(), wanted)
 
 
-def test_the_next_layer_is_on_its_way_before_it_is_asked_for(ours: I2VGenXLUNet) -> None:  # noqa: F811
+def test_the_next_layer_is_on_its_way_before_it_is_asked_for(ours: I2VGenXLUNet) -> None:
     sample, conditions = draw(*SIDES[2], branches=1)
     constants = hold_constants(ours, conditions)
     streamed = Streamed(ours, streamable_layers(ours), CPU)
@@ -64,7 +64,7 @@ def test_the_next_layer_is_on_its_way_before_it_is_asked_for(ours: I2VGenXLUNet)
 
 
 def test_nearly_all_weights_are_streamed_and_the_layer_gone_through_by_parts_is_not(
-    ours: I2VGenXLUNet,  # noqa: F811
+    ours: I2VGenXLUNet,
 ) -> None:
     layers = streamable_layers(ours)
     assert ours.down_blocks[0].attentions[0] not in layers
@@ -74,7 +74,7 @@ def test_nearly_all_weights_are_streamed_and_the_layer_gone_through_by_parts_is_
     assert share > 0.8
 
 
-def test_a_pass_that_was_cancelled_leaves_a_network_that_still_computes_right(ours: I2VGenXLUNet) -> None:  # noqa: F811
+def test_a_pass_that_was_cancelled_leaves_a_network_that_still_computes_right(ours: I2VGenXLUNet) -> None:
     sample, conditions = draw(*SIDES[2])
     constants = hold_constants(ours, conditions)
     wanted = predict(ours, sample, torch.tensor(1), constants, is_two_pass=True)
@@ -115,7 +115,7 @@ class Streams:
 
 
 def test_on_a_card_no_slot_is_filled_while_it_is_used_nor_used_before_it_is_filled(
-    ours: I2VGenXLUNet,  # noqa: F811
+    ours: I2VGenXLUNet,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sample, conditions = draw(*SIDES[2])

@@ -22,8 +22,8 @@ from i2v.engines.i2vgen_xl.parts import Parts, load_parts
 from i2v.engines.i2vgen_xl.unet import hold_constants, predict
 from i2v.engines.i2vgen_xl.wide import take_wide_values
 from i2v.errors import ClipFaulty, I2VError, JobCancelled
+from tests.engines.i2vgen_xl.narrow_unet import SIDES, distance, draw
 from tests.engines.i2vgen_xl.running import MODEL, Run, run
-from tests.engines.i2vgen_xl.test_unet import SIDES, distance, draw, ours, stock  # noqa: F401
 
 Make = Callable[..., Run]
 AFTER = "float32_values_after_step"
@@ -55,7 +55,7 @@ def answer(network: I2VGenXLUNet, dtype: torch.dtype) -> torch.Tensor:
 
 @pytest.mark.parametrize("growth", GROWTHS)
 def test_float32_values_hold_what_overflows_in_float16_and_no_norm_is_the_first_to(
-    ours: I2VGenXLUNet,  # noqa: F811
+    ours: I2VGenXLUNet,
     growth: str,
 ) -> None:
     GROWTHS[growth](ours)
@@ -85,7 +85,7 @@ def test_attention_gathers_in_float32_by_itself() -> None:
     assert distance(attend(queries, keys, values).float(), attend(queries.float(), keys.float(), values.float())) < 1e-3
 
 
-def test_values_of_the_weights_own_type_get_the_same_bits(ours: I2VGenXLUNet) -> None:  # noqa: F811
+def test_values_of_the_weights_own_type_get_the_same_bits(ours: I2VGenXLUNet) -> None:
     ours.half()
     before = answer(ours, torch.float16)
     take_wide_values(ours)
@@ -93,7 +93,7 @@ def test_values_of_the_weights_own_type_get_the_same_bits(ours: I2VGenXLUNet) ->
 
 
 @pytest.mark.skipif(not kernels.can_pack(torch.bfloat16), reason="this processor has no oneDNN kernels")
-def test_packed_layers_take_wider_values_too(ours: I2VGenXLUNet) -> None:  # noqa: F811
+def test_packed_layers_take_wider_values_too(ours: I2VGenXLUNet) -> None:
     network = ours.to(torch.bfloat16)
     plain, packed = copy.deepcopy(network).double(), copy.deepcopy(network)
     kernels.pack(packed)
