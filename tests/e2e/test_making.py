@@ -187,6 +187,7 @@ def test_another_engine_brings_its_own_options(visitor: Visitor) -> None:
 
 def test_a_double_click_makes_one_job(visitor: Visitor, picture: bytes, server: Server) -> None:
     visitor.bring(picture)
+    expect(visitor.page.locator("#light .verdict")).to_be_visible()  # it stands above the button
     before = len(server.jobs())
     shown = visitor.shown_job()
     # As slow as a double click may be: the first press is answered by then.

@@ -20,7 +20,7 @@ from tests.weights.stand_in_hub import StandInHub, stand_in_hub
 pytestmark = pytest.mark.browser
 
 MODEL = Path(__file__).parents[1] / "golden" / "model"
-TINY = {"width": 64, "height": 64, "num_frames": 4, "num_inference_steps": 20}
+TINY = {"width": 64, "height": 64, "num_frames": 4, "num_inference_steps": 60}  # long enough for two previews
 SLOWLY = 150_000  # bytes per second: ten seconds for the largest file
 
 

@@ -38,7 +38,10 @@ export function wantAdvice(isOn) {
   }
   for (const reader of wantedReaders) reader(isOn);
   if (isOn) ask();
-  else tell(null);
+  else {
+    questions++; // what is on its way is not wanted any more
+    tell(null);
+  }
 }
 
 /** Calls `reader` with every change of the switch. */
