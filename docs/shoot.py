@@ -25,7 +25,7 @@ from tests.serving import Server
 FOLDER = Path(__file__).parent / "pictures"
 GUIDE = FOLDER / "guide"
 GIF_SIDE = 288
-WINDOW: ViewportSize = {"width": 1280, "height": 860}
+WINDOW: ViewportSize = {"width": 1280, "height": 1000}
 AIR = 12
 """CSS pixels around a part of the page."""
 MAX_BYTES = 200_000
@@ -37,6 +37,10 @@ LOOPS = """() => {
   const clips = [...document.querySelectorAll("#candidates video")];
   return clips.length === 4 && clips.every((clip) => clip.readyState >= 2 && clip.currentTime > 0);
 }"""
+ARE_LOADED = """() => [...document.images].every((image) => {
+  const { top, width } = image.getBoundingClientRect();
+  return !width || top > innerHeight || image.complete;
+})"""
 SENTENCES = {"en": "Slowly push in, then pan right", "zh-CN": "镜头慢慢推近，然后向右平移"}
 MORE_SENTENCES = {
     "en": ["Tilt up into the sky", "Pan right, then zoom in", "Orbit left", "Pull back slowly", "Handheld, gently"],
@@ -72,6 +76,8 @@ class Studio:
     def save(self, name: str, part: str = "") -> None:
         """A part of the page with some air around it, or all that the window shows, as WebP for the guide."""
         self.page.mouse.move(0, 0)
+        self.page.evaluate("scrollTo(0, 0)")
+        self.page.wait_for_function(ARE_LOADED)
         shot = self.page.screenshot(animations="disabled", full_page=bool(part), **self._frame(part))
         save_webp(shot, GUIDE / f"{name}.{self.language}.webp")
 
@@ -112,7 +118,8 @@ def shoot_making(studio: Studio) -> Path:
     page.fill("#prompt textarea", SENTENCES[studio.language])
     clip = studio.generate()
     page.mouse.move(0, 0)
-    page.set_viewport_size({"width": 1280, "height": 960})
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    page.evaluate("scrollTo(0, 0)")
     save_webp(page.screenshot(), FOLDER / f"page.{studio.language}.webp")
     page.set_viewport_size(WINDOW)
     studio.save("light", "#light")
